@@ -1,0 +1,82 @@
+# The verbs of vmalab: the same at home and in CI. A bare `make` lists them.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+PROGRAMS ?= 2000
+OPS ?= 40
+SEED ?= 2006
+STAGES := check unit host notebooks browser
+
+export MAKE
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lab test ci quick check fmt unit host notebooks notebooks-refresh browser fuzz full bench lock docs clean
+
+help: ## list the verbs
+	@echo "make VERB, where VERB is one of"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | while IFS='|' read -r verb text; do \
+		printf '%-20s %s\n' "$$verb" "$$text"; done
+
+setup: ## make .venv from requirements.lock (every other verb does it too)
+	@test -n "$(PYTHON)" || { echo "setup: vmalab needs Python 3.11 or newer: apt-get install python3"; exit 1; }
+	@$(PYTHON) tools/setup_env.py
+
+lab: setup ## open JupyterLab at the first notebook
+	@$(BIN)/vmalab lab
+
+test: setup ## everything that CI runs, stopping at the first failure
+	@$(BIN)/python tools/stages.py $(STAGES)
+
+ci: ## the same, with nothing skipped that this machine ought to have
+	@CI=true $(MAKE) --no-print-directory test
+
+quick: setup ## the minute's worth: lint, types, house rules and the fast tests
+	@$(MAKE) --no-print-directory check
+	@$(PYTEST) -q -x -n 2 -m "not slow and not host and not browser" tests vmalab --ignore=tests/house --ignore=tests/browser
+
+check: setup ## ruff, mypy, and the rules of the house (floors, sizes, vocabulary)
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(PYTEST) -q tests/house
+
+fmt: setup ## let ruff put things in order
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+unit: setup ## unit, law and golden tests, and the examples in docstrings, with branch coverage
+	@$(PYTEST) -q tests vmalab --ignore=tests/house --ignore=tests/browser --cov --cov-report=term:skip-covered
+
+host: setup ## PROGRAMS random programs of OPS operations on the model and on this machine's kernel
+	@$(BIN)/vmalab fuzz --against host --programs $(PROGRAMS) --ops $(OPS) --seed $(SEED)
+
+notebooks: setup ## run every notebook and compare it with its stored output
+	@$(PYTEST) -q -n 2 --dist loadscope --nbval --nbval-current-env --nbval-cell-timeout 120 notebooks
+
+notebooks-refresh: setup ## run every notebook anew from its .py twin and store its output
+	@$(BIN)/python tools/notebooks.py refresh
+
+browser: ## drive JupyterLab in headless Chromium
+	@$(PYTHON) tools/setup_env.py browser
+	@$(PYTEST) -q tests/browser
+
+fuzz: PROGRAMS = 100000
+fuzz: host ## as host, with a hundred thousand programs
+
+full: test fuzz ## test, then the night's worth: 100,000 programs and long property tests
+	@HYPOTHESIS_PROFILE=night $(PYTEST) -q -n 2 tests --ignore=tests/house --ignore=tests/browser
+
+bench: setup ## time the model beside the system calls of this machine
+	@for bench in benchmarks/bench_*.py; do $(BIN)/python $$bench || exit 1; done
+
+lock: setup ## resolve requirements.lock anew (needs uv)
+	@$(BIN)/python tools/lock.py
+
+docs: setup ## check every link and every example in the documentation
+	@$(PYTEST) -q --doctest-glob='*.md' docs README.md tests/house/test_docs.py
+
+clean: ## remove what the other verbs made, .venv too
+	@rm -rf .venv build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,184 @@
+"""Make `.venv` from the hash lock, and find a browser; the first thing every verb of the Makefile does.
+
+    python tools/setup_env.py            make or refresh .venv; returns at once when nothing has changed
+    python tools/setup_env.py browser    also have a Chromium, which only the browser tests need
+
+It runs before anything is installed, so it imports the standard library only. It needs Python 3.11 and pip, no
+more: uv is used where there is one, and where Debian has split `ensurepip` off Python, the pip outside installs
+into the environment (`pip --python`).
+"""
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+LOCK = ROOT / "requirements.lock"
+STAMP = VENV / "vmalab-setup.stamp"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSER_PACKAGES = ("chromium", "fonts-dejavu-core")
+
+
+class CannotSetUp(Exception):
+    """Set-up cannot go on; the text is one line, with the cure."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run what the command line asks for; 0 when all of it is there."""
+    try:
+        make_environment()
+        if "browser" in argv:
+            have_browser()
+    except CannotSetUp as refusal:
+        say(str(refusal))
+        return 1
+    return 0
+
+
+# The environment ---------------------------------------------------------------------------------------------------
+
+
+def make_environment() -> None:
+    """Bring `.venv` up to the lock, unless its stamp says that it is there already."""
+    wanted = fingerprint()
+    if PYTHON.exists() and STAMP.is_file() and STAMP.read_text() == wanted:
+        return
+    began = time.monotonic()
+    STAMP.unlink(missing_ok=True)
+    if shutil.which("uv") is not None and install_with_uv():
+        tool = "uv"
+    else:
+        install_with_pip()
+        tool = "pip"
+    STAMP.write_text(wanted)
+    say(f"{VENV.name} is ready ({tool}, {time.monotonic() - began:.0f} s)")
+
+
+def fingerprint() -> str:
+    """Everything that `.venv` depends on: the lock, the package's own description, this Python, and this place."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    parts = (LOCK.read_text(), project["project"], project["build-system"], sys.version, str(ROOT))
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def install_with_uv() -> bool:
+    """Install with uv; False when it could not (it does not read pip's configuration), so that pip can try."""
+    say(f"installing {count_locked()} locked packages into {VENV.name} with uv")
+    clear_unusable(needs_pip=False)
+    install = ["uv", "pip", "install", "-q", "--python", str(PYTHON), "--compile-bytecode"]
+    if not PYTHON.exists() and run("uv", "venv", "-q", "--python", sys.executable, str(VENV)) != 0:
+        return False
+    if run(*install, "--require-hashes", "-r", str(LOCK)) != 0 or run(*install, *OURSELVES) != 0:
+        say("uv could not do it; trying pip")
+        return False
+    return True
+
+
+def install_with_pip() -> None:
+    """Install with pip: the environment's own, or, where Python came without ensurepip, the one outside."""
+    say(f"installing {count_locked()} locked packages into {VENV.name} with pip (about a minute)")
+    inside = importlib.util.find_spec("ensurepip") is not None
+    clear_unusable(needs_pip=inside)
+    if inside:
+        pip = [str(PYTHON), "-m", "pip"]
+    elif importlib.util.find_spec("pip") is not None:
+        pip = [sys.executable, "-m", "pip", "--python", str(PYTHON)]
+    else:
+        raise CannotSetUp("this Python has neither pip nor ensurepip: apt-get install python3-pip (or install uv)")
+    if not PYTHON.exists():
+        without = [] if inside else ["--without-pip"]
+        if run(sys.executable, "-m", "venv", *without, str(VENV)) != 0:
+            raise CannotSetUp("python3 -m venv failed, see above: apt-get install python3-venv (or install uv)")
+    install = [*pip, "install", "-q", "--disable-pip-version-check"]
+    if run(*install, "--require-hashes", "-r", str(LOCK)) != 0:
+        raise CannotSetUp("pip could not install requirements.lock, see above; pip 22.3 or newer and a network?")
+    if run(*install, *OURSELVES) != 0:
+        raise CannotSetUp("the locked packages are in, but vmalab itself did not install, see above")
+
+
+# hatchling is in the lock, so nothing is fetched to build vmalab and nothing unlocked gets in.
+OURSELVES = ("--no-deps", "--no-build-isolation", "-e", str(ROOT))
+
+
+def clear_unusable(*, needs_pip: bool) -> None:
+    """Remove a `.venv` that was half made, moved, made by another Python, or lacks the pip that is needed."""
+    if not VENV.exists():
+        return
+    probe = "import sys; print(sys.prefix, *sys.version_info[:2])"
+    answer = subprocess.run([PYTHON, "-c", probe], capture_output=True, text=True, check=False) if PYTHON.exists() else None
+    usable = answer is not None and answer.stdout.split() == [str(VENV), *map(str, sys.version_info[:2])]
+    if usable and needs_pip:
+        usable = run(str(PYTHON), "-m", "pip", "--version", quiet=True) == 0
+    if not usable:
+        shutil.rmtree(VENV)
+
+
+def count_locked() -> int:
+    """How many packages the lock pins."""
+    return sum("==" in line for line in LOCK.read_text().splitlines())
+
+
+# The browser -------------------------------------------------------------------------------------------------------
+
+
+def have_browser() -> None:
+    """See that there is a Chromium; without one, skip loudly at home and fail in CI."""
+    if find_browser() is None:
+        install_debian(BROWSER_PACKAGES)
+    if find_browser() is not None:
+        return
+    cure = "apt-get install chromium, or name one in VMALAB_CHROMIUM"
+    if os.environ.get("CI", "").lower() in {"true", "1"}:
+        raise CannotSetUp(f"no Chromium, and in CI the browser tests must run: {cure}")
+    say("*" * 78)
+    say(f"NO CHROMIUM: the browser tests will be SKIPPED. The cure: {cure}")
+    say("*" * 78)
+
+
+def find_browser() -> str | None:
+    """The path of a Chromium on this machine, or None."""
+    named = os.environ.get("VMALAB_CHROMIUM")
+    return named or next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def install_debian(packages: Sequence[str]) -> None:
+    """Install Debian packages as root or with a passwordless sudo; do nothing where that is not possible."""
+    if shutil.which("apt-get") is None:
+        return
+    prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    if prefix and (shutil.which("sudo") is None or run("sudo", "-n", "true", quiet=True) != 0):
+        return
+    say(f"installing {', '.join(packages)} with apt-get")
+    apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300"]
+    run(*apt, "update")
+    if run(*apt, "install", "--no-install-recommends", *packages) != 0:
+        say("apt-get could not install them")
+
+
+# -------------------------------------------------------------------------------------------------------------------
+
+
+def run(*command: str, quiet: bool = False) -> int:
+    """Run a command and give back its exit status; it is heard only when it fails, a quiet one never."""
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode != 0 and not quiet:
+        print(done.stdout, done.stderr, sep="", file=sys.stderr)
+    return done.returncode
+
+
+def say(text: str) -> None:
+    """One line for the person watching."""
+    print(f"setup: {text}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
