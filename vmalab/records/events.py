@@ -1,0 +1,157 @@
+"""What happened inside a system call, as frozen facts in the past tense.
+
+The model builds an event only when somebody listens. Events carry no timestamps, so the same
+program gives the same events on every run. Addresses are bytes; ranges are ``start <= a < end``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What every event has in common: nothing but having happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class SyscallEntered(Event):
+    """A task asked the kernel for something."""
+
+    name: str
+    args: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SyscallRefused(Event):
+    """The kernel said no: the error number, the state that led to it, and whose check it was."""
+
+    errno: int
+    because: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddressChosen(Event):
+    """get_unmapped_area found room."""
+
+    addr: int
+    len_bytes: int
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class VmaCreated(Event):
+    """A new VMA entered the tree."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class VmaRemoved(Event):
+    """A VMA left the tree."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class VmaSplit(Event):
+    """One VMA became two, cut at ``addr``."""
+
+    start: int
+    addr: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class VmaMerged(Event):
+    """Neighbours became one VMA, ``start`` to ``end``; ``joined`` are the ranges it was made of."""
+
+    start: int
+    end: int
+    joined: tuple[tuple[int, int], ...]
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class VmaNotMerged(Event):
+    """Two areas touch at ``addr`` and stayed apart, for a reason."""
+
+    addr: int
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class VmaResized(Event):
+    """A VMA kept its identity and got new ends."""
+
+    old_start: int
+    old_end: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class VmaMoved(Event):
+    """mremap carried pages from one place to another."""
+
+    start: int
+    end: int
+    new_start: int
+
+
+@dataclass(frozen=True, slots=True)
+class FlagsChanged(Event):
+    """A VMA's flags were rewritten; the names gained and lost."""
+
+    start: int
+    end: int
+    gained: tuple[str, ...]
+    lost: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageFaulted(Event):
+    """A page had no entry (or not the right one) and the kernel supplied it, or refused to."""
+
+    addr: int
+    access: Literal["read", "write", "exec"]
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnonVmaAttached(Event):
+    """A VMA got its anon_vma; ``shared_with`` is the start of the neighbour it shares it with."""
+
+    start: int
+    end: int
+    anon_vma: int
+    shared_with: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PagesPopulated(Event):
+    """Pages were faulted in ahead of use (MAP_POPULATE, mlock …)."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class PagesDropped(Event):
+    """Page-table entries of a range were cleared; the VMAs stayed or were going anyway."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class GuardChanged(Event):
+    """Guard markers were put into (or taken out of) the page-table entries of a range."""
+
+    start: int
+    end: int
+    installed: bool

@@ -1,0 +1,79 @@
+"""A program's run on one kernel: each operation, its result, why, and the state after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vmalab.records.events import Event
+from vmalab.records.program import Op, Program
+from vmalab.records.resolve import Window
+from vmalab.records.snapshot import Snapshot, VmaRow
+from vmalab.records.text import format_op
+from vmalab.units import PAGE_SIZE
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One operation that was run.
+
+    ``result`` is spelled as in transcripts: ``0``, ``-1 ENOMEM``, ``p4``, ``OUT``, ``ok``,
+    ``SIGSEGV`` …; ``because`` and ``rule`` explain a refusal (empty where the model is not the
+    one that refused, or nothing was).
+    """
+
+    op: Op
+    result: str
+    after: Snapshot
+    events: tuple[Event, ...] = ()
+    because: str = ""
+    rule: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Was the operation refused, or ended by a signal?"""
+        return self.result.startswith(("-1 ", "SIG"))
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A whole program on one kernel. ``kernel`` is a generation's name, or ``host``."""
+
+    kernel: str
+    program: Program
+    window: Window
+    before: Snapshot
+    steps: tuple[Step, ...]
+
+    def state(self, index: int) -> Snapshot:
+        """The address space after ``index`` operations; 0 is before the first."""
+        return self.steps[index - 1].after if index else self.before
+
+
+def format_rows(rows: tuple[VmaRow, ...], window: Window) -> list[str]:
+    """The `` V`` lines of a transcript: a line a VMA, in window pages.
+
+    >>> row = VmaRow(0x3000, 0x5000, "rw-p", 0, "anon", ("lo",))
+    >>> format_rows((row,), Window(0x1000, 8))
+    [' V 2-4 rw-p 0 anon lo']
+    """
+    if not rows:
+        return [" V -"]
+    return [_format_row(row, window) for row in rows]
+
+
+def _format_row(row: VmaRow, window: Window) -> str:
+    start, end = ((edge - window.start) // PAGE_SIZE for edge in (row.start, row.end))
+    return " ".join([f" V {start}-{end} {row.perms} {row.pgoff} {row.backing}", *row.flags])
+
+
+def format_transcript(run: Run) -> str:
+    """A run in the text form of transcripts (docs/program-format.md)."""
+    name, program = run.program.name, run.program
+    lines = [f"# run on {run.kernel}", f"@{name} seq {program.pages} {program.fill}"]
+    last = None
+    for number, step in enumerate(run.steps, 1):
+        lines.append(f"@{name}.{number} {format_op(step.op)} => {step.result}")
+        rows = format_rows(step.after.near(run.window), run.window)
+        lines += [" V same"] if rows == last else rows
+        last = rows
+    return "\n".join(lines) + "\n"
