@@ -71,7 +71,7 @@ full: test fuzz ## test, then the night's worth: 100,000 programs and long prope
 bench: setup ## time the model beside the system calls of this machine
 	@for bench in benchmarks/bench_*.py; do $(BIN)/python $$bench || exit 1; done
 
-lock: setup ## resolve requirements.lock anew (needs uv)
+lock: setup ## resolve requirements.lock anew, every package at its newest
 	@$(BIN)/python tools/lock.py
 
 docs: setup ## check every link and every example in the documentation

@@ -1,11 +1,11 @@
-"""Make `.venv` from the hash lock, and find a browser; the first thing every verb of the Makefile does.
+"""Make `.venv` from the hash lock, and find a browser: the first thing every verb does.
 
-    python tools/setup_env.py            make or refresh .venv; returns at once when nothing has changed
-    python tools/setup_env.py browser    also have a Chromium, which only the browser tests need
+    python tools/setup_env.py            make or refresh .venv; back at once if nothing changed
+    python tools/setup_env.py browser    also see to a Chromium, which only the browser tests need
 
-It runs before anything is installed, so it imports the standard library only. It needs Python 3.11 and pip, no
-more: uv is used where there is one, and where Debian has split `ensurepip` off Python, the pip outside installs
-into the environment (`pip --python`).
+It runs before anything is installed, so it imports the standard library only. It needs Python 3.11
+and pip, no more: uv is used where there is one, and where Debian has split `ensurepip` off Python,
+the pip outside installs into the environment (`pip --python`).
 """
 
 import hashlib
@@ -44,9 +44,6 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
-# The environment ---------------------------------------------------------------------------------------------------
-
-
 def make_environment() -> None:
     """Bring `.venv` up to the lock, unless its stamp says that it is there already."""
     wanted = fingerprint()
@@ -64,14 +61,14 @@ def make_environment() -> None:
 
 
 def fingerprint() -> str:
-    """Everything that `.venv` depends on: the lock, the package's own description, this Python, and this place."""
+    """What `.venv` depends on: the lock, the package's description, this Python, this place."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     parts = (LOCK.read_text(), project["project"], project["build-system"], sys.version, str(ROOT))
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def install_with_uv() -> bool:
-    """Install with uv; False when it could not (it does not read pip's configuration), so that pip can try."""
+    """Install with uv; False when it could not, as where only pip is told of a mirror."""
     say(f"installing {count_locked()} locked packages into {VENV.name} with uv")
     clear_unusable(needs_pip=False)
     install = ["uv", "pip", "install", "-q", "--python", str(PYTHON), "--compile-bytecode"]
@@ -84,7 +81,7 @@ def install_with_uv() -> bool:
 
 
 def install_with_pip() -> None:
-    """Install with pip: the environment's own, or, where Python came without ensurepip, the one outside."""
+    """Install with pip: the environment's own, or the one outside if there is no ensurepip."""
     say(f"installing {count_locked()} locked packages into {VENV.name} with pip (about a minute)")
     inside = importlib.util.find_spec("ensurepip") is not None
     clear_unusable(needs_pip=inside)
@@ -93,16 +90,24 @@ def install_with_pip() -> None:
     elif importlib.util.find_spec("pip") is not None:
         pip = [sys.executable, "-m", "pip", "--python", str(PYTHON)]
     else:
-        raise CannotSetUp("this Python has neither pip nor ensurepip: apt-get install python3-pip (or install uv)")
+        raise CannotSetUp(
+            "this Python has neither pip nor ensurepip: apt-get install python3-pip (or install uv)"
+        )
     if not PYTHON.exists():
         without = [] if inside else ["--without-pip"]
         if run(sys.executable, "-m", "venv", *without, str(VENV)) != 0:
-            raise CannotSetUp("python3 -m venv failed, see above: apt-get install python3-venv (or install uv)")
+            raise CannotSetUp(
+                "python3 -m venv failed, see above: apt-get install python3-venv (or install uv)"
+            )
     install = [*pip, "install", "-q", "--disable-pip-version-check"]
     if run(*install, "--require-hashes", "-r", str(LOCK)) != 0:
-        raise CannotSetUp("pip could not install requirements.lock, see above; pip 22.3 or newer and a network?")
+        raise CannotSetUp(
+            "pip could not install requirements.lock, see above; pip 22.3 or newer and a network?"
+        )
     if run(*install, *OURSELVES) != 0:
-        raise CannotSetUp("the locked packages are in, but vmalab itself did not install, see above")
+        raise CannotSetUp(
+            "the locked packages are in, but vmalab itself did not install, see above"
+        )
 
 
 # hatchling is in the lock, so nothing is fetched to build vmalab and nothing unlocked gets in.
@@ -110,12 +115,12 @@ OURSELVES = ("--no-deps", "--no-build-isolation", "-e", str(ROOT))
 
 
 def clear_unusable(*, needs_pip: bool) -> None:
-    """Remove a `.venv` that was half made, moved, made by another Python, or lacks the pip that is needed."""
+    """Remove a `.venv` that was half made, moved, of another Python, or lacks a needed pip."""
     if not VENV.exists():
         return
     probe = "import sys; print(sys.prefix, *sys.version_info[:2])"
-    answer = subprocess.run([PYTHON, "-c", probe], capture_output=True, text=True, check=False) if PYTHON.exists() else None
-    usable = answer is not None and answer.stdout.split() == [str(VENV), *map(str, sys.version_info[:2])]
+    wanted = f"{VENV} {sys.version_info[0]} {sys.version_info[1]}"
+    usable = PYTHON.exists() and heard(str(PYTHON), "-c", probe) == wanted
     if usable and needs_pip:
         usable = run(str(PYTHON), "-m", "pip", "--version", quiet=True) == 0
     if not usable:
@@ -125,9 +130,6 @@ def clear_unusable(*, needs_pip: bool) -> None:
 def count_locked() -> int:
     """How many packages the lock pins."""
     return sum("==" in line for line in LOCK.read_text().splitlines())
-
-
-# The browser -------------------------------------------------------------------------------------------------------
 
 
 def have_browser() -> None:
@@ -151,28 +153,33 @@ def find_browser() -> str | None:
 
 
 def install_debian(packages: Sequence[str]) -> None:
-    """Install Debian packages as root or with a passwordless sudo; do nothing where that is not possible."""
+    """Install Debian packages as root or with a passwordless sudo, where that is possible."""
     if shutil.which("apt-get") is None:
         return
     prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
     if prefix and (shutil.which("sudo") is None or run("sudo", "-n", "true", quiet=True) != 0):
         return
     say(f"installing {', '.join(packages)} with apt-get")
-    apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300"]
-    run(*apt, "update")
-    if run(*apt, "install", "--no-install-recommends", *packages) != 0:
+    apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-y"]
+    patient = ("-o", "DPkg::Lock::Timeout=300")
+    run(*apt, *patient, "update")
+    if run(*apt, *patient, "install", "--no-install-recommends", *packages) != 0:
         say("apt-get could not install them")
 
 
-# -------------------------------------------------------------------------------------------------------------------
-
-
 def run(*command: str, quiet: bool = False) -> int:
-    """Run a command and give back its exit status; it is heard only when it fails, a quiet one never."""
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    """Run a command for its exit status; it is heard only if it fails, a quiet one never."""
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
     if done.returncode != 0 and not quiet:
         print(done.stdout, done.stderr, sep="", file=sys.stderr)
     return done.returncode
+
+
+def heard(*command: str) -> str:
+    """What a command says on its standard output."""
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def say(text: str) -> None:

@@ -1,6 +1,6 @@
-"""Run verbs of the Makefile one after the other, stop at the first that fails, and end with a table of times.
+"""Run verbs of the Makefile in order, stop at the first that fails, end with a table of times.
 
-    python tools/stages.py check unit host
+Usage: python tools/stages.py check unit host
 """
 
 import os
