@@ -31,6 +31,8 @@ METADATA = {
     },
     "language_info": {"name": "python"},
 }
+KEPT = ("slideshow", "tags")
+"""What an author says about a cell; the rest is what programs noted there."""
 NOT_COMPARED = {"application/vnd.jupyter.widget-view+json", "image/jpeg", "image/png"}
 """What nbval leaves out of its comparison, and we out of the file."""
 
@@ -69,6 +71,7 @@ def refresh(name: str) -> None:
     run(notebook)
     for cell, identity in zip(notebook.cells, identities(notebook), strict=True):
         cell.id = identity
+        cell.metadata = {key: cell.metadata[key] for key in KEPT if key in cell.metadata}
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     nbformat.validate(notebook)
     nbformat.write(notebook, built)
@@ -91,7 +94,6 @@ def run(notebook: NotebookNode) -> None:
             client.execute_cell(cell, index, store_history=False)  # nbval runs cells so
     for count, cell in enumerate(code_cells(notebook), 1):
         cell.execution_count = count
-        cell.metadata.pop("execution", None)
         cell.outputs = [kept for output in cell.outputs if (kept := comparable(output, count))]
     notebook.metadata.pop("widgets", None)
 
