@@ -1,13 +1,13 @@
 """What every test may lean on: hypothesis profiles, and parts of a machine that may be missing."""
 
 import os
-import shutil
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-IN_CI = os.environ.get("CI", "").lower() in {"true", "1"}
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+from tools import setup_env
+
+IN_CI = setup_env.in_ci()
 
 settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile(
@@ -26,8 +26,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if IN_CI else "d
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a Chromium; without one, a skip at home and a failure in CI."""
-    path = os.environ.get("VMALAB_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), "")
-    if not path:
-        without = "no Chromium here: apt-get install chromium, or name one in VMALAB_CHROMIUM"
+    path = setup_env.find_browser()
+    if path is None or not setup_env.can_drive_browser():
+        without = f"no Chromium to drive: apt-get install {' '.join(setup_env.BROWSER_PACKAGES)}"
         (pytest.fail if IN_CI else pytest.skip)(without)
     return path

@@ -25,7 +25,8 @@ PYTHON = VENV / "bin" / "python"
 LOCK = ROOT / "requirements.lock"
 STAMP = VENV / "vmalab-setup.stamp"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-BROWSER_PACKAGES = ("chromium", "fonts-dejavu-core")
+BROWSER_PACKAGES = ("chromium", "fonts-dejavu-core", "libatomic1")
+PLAYWRIGHT = (str(PYTHON), "-m", "playwright")
 
 
 class CannotSetUp(Exception):
@@ -133,17 +134,28 @@ def count_locked() -> int:
 
 
 def have_browser() -> None:
-    """See that there is a Chromium; without one, skip loudly at home and fail in CI."""
-    if find_browser() is None:
-        install_debian(BROWSER_PACKAGES)
-    if find_browser() is not None:
+    """See that a Chromium can be driven; if not, skip loudly at home and fail in CI."""
+    if can_drive_browser():
         return
-    cure = "apt-get install chromium, or name one in VMALAB_CHROMIUM"
-    if os.environ.get("CI", "").lower() in {"true", "1"}:
+    install_debian(BROWSER_PACKAGES)
+    if can_drive_browser():
+        return
+    cure = "apt-get install " + " ".join(BROWSER_PACKAGES)
+    if in_ci():
         raise CannotSetUp(f"no Chromium, and in CI the browser tests must run: {cure}")
     say("*" * 78)
     say(f"NO CHROMIUM: the browser tests will be SKIPPED. The cure: {cure}")
     say("*" * 78)
+
+
+def can_drive_browser() -> bool:
+    """Whether there is a Chromium, and the driver that playwright brings along starts."""
+    return find_browser() is not None and run(*PLAYWRIGHT, "--version", quiet=True) == 0
+
+
+def in_ci() -> bool:
+    """Whether a missing part of the machine is a failure."""
+    return os.environ.get("CI", "").lower() in {"true", "1"}
 
 
 def find_browser() -> str | None:
