@@ -39,8 +39,9 @@ class Abs:
 
 @dataclass(frozen=True, slots=True)
 class Bytes:
-    """A length or offset that is not whole pages: ``pages`` pages and ``byte`` bytes more or less,
-    or, where ``pages`` is None, exactly ``byte`` bytes.
+    """A length or offset that is not whole pages.
+
+    ``pages`` pages and ``byte`` bytes more (or fewer); or, where ``pages`` is None, ``byte`` bytes.
     """
 
     pages: int | None
@@ -65,7 +66,7 @@ class Op:
 
 @dataclass(frozen=True, slots=True)
 class Mmap(Op):
-    """mmap(2). ``file``: f0…f3 read-write, r0… read-only, w0… write-only, ``-`` fd -1, ``x`` a bad fd."""
+    """mmap(2). ``file``: f0 read-write, r0 read-only, w0 write-only, ``-`` fd -1, ``x`` bad."""
 
     addr: Addr
     length: Len

@@ -41,7 +41,8 @@ class VmaRow:
         >>> VmaRow(0x1000, 0x3000, "rw-p", 0, "anon").line
         '00001000-00003000 rw-p 00000000 anon'
         """
-        return f"{self.start:08x}-{self.end:08x} {self.perms} {self.pgoff * PAGE_SIZE:08x} {self.backing}"
+        ends = f"{self.start:08x}-{self.end:08x}"
+        return f"{ends} {self.perms} {self.pgoff * PAGE_SIZE:08x} {self.backing}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,7 +221,9 @@ def parse_programs(text: str) -> list[Program]:
     """Every program of a text, in order; see :func:`parse_program`."""
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
-        raise ProgramError("the text holds a NUL byte", "give a text file, not a binary one", line, 1)
+        raise ProgramError(
+            "the text holds a NUL byte", "give a text file, not a binary one", line, 1
+        )
     found: list[tuple[int, str, str, list[Op]]] = []
     for number, raw in enumerate(text.splitlines(), 1):
         line = raw.split("#", 1)[0]

@@ -132,7 +132,9 @@ def format_advice(advice: int) -> str:
     >>> format_advice(4), format_advice(77)
     ('MADV_DONTNEED', '77')
     """
-    return next((f"MADV_{k.upper()}" for k, v in _names("MADV_").items() if v == advice), str(advice))
+    return next(
+        (f"MADV_{k.upper()}" for k, v in _names("MADV_").items() if v == advice), str(advice)
+    )
 
 
 def _format_bits(value: int, prefix: str, names: Mapping[str, int]) -> str:
