@@ -1,0 +1,60 @@
+"""The questions on which kernels differ. Each generation answers them; nobody else asks the year.
+
+A method is named after the kernel function whose place it takes. See :mod:`vmalab.generations`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from vmalab.mm.vma import AnonVma, VmArea
+
+if TYPE_CHECKING:
+    from vmalab.mm.filemap import File
+    from vmalab.mm.mm_struct import MmStruct
+
+
+class Policy(Protocol):
+    """What a generation must say of itself."""
+
+    name: str
+    task_size: int
+    """The first address no task may use (bytes)."""
+    mmap_base: int
+    """Where the search for room begins, downwards (bytes)."""
+    max_map_count: int
+    """vm.max_map_count: how many VMAs a process may have, more or less."""
+    merge_ignores: int
+    """vm_flags that do not keep two VMAs apart."""
+    sizeof_vma: int
+    """sizeof(struct vm_area_struct), bytes."""
+
+    def may_map(self, map_count: int) -> bool:
+        """May a process with so many VMAs map one more?"""
+
+    def may_split(self, map_count: int) -> bool:
+        """May a process with so many VMAs have one of them split?"""
+
+    def is_mergeable_anon_vma(self, target: AnonVma | None, source: AnonVma | None) -> bool:
+        """May a VMA with ``target`` absorb one with ``source``, a different anon_vma or None?"""
+
+    def calc_mmap_flags(
+        self, mm: MmStruct, file: File | None, prot: int, flags: int, pgoff: int, length: int
+    ) -> int:
+        """The vm_flags of a new mapping, or a negative errno: do_mmap's checks of file and type."""
+
+    def mremap(
+        self, mm: MmStruct, addr: int, old_len: int, new_len: int, flags: int, new_addr: int
+    ) -> int:
+        """mremap(2): the new address, or a negative errno."""
+
+    def madvise(self, mm: MmStruct, start: int, length: int, advice: int) -> int:
+        """madvise(2): 0, or a negative errno."""
+
+    def remap_file_pages(
+        self, mm: MmStruct, start: int, size: int, prot: int, pgoff: int, flags: int
+    ) -> int:
+        """remap_file_pages(2): 0, or a negative errno."""
+
+    def anon_vma_compatible(self, low: VmArea, high: VmArea) -> bool:
+        """May a VMA that faults share the anon_vma of the neighbour it touches?"""
