@@ -1,0 +1,114 @@
+"""A load or a store of a task, from the address to the page or the signal.
+
+Mirrors: arch/x86/mm/fault.c:do_user_addr_fault, access_error; mm/vma.c:expand_downwards (v6.18).
+"""
+
+from __future__ import annotations
+
+from errno import ENOMEM, EPERM
+
+from vmalab.mm.flags import VM_ACCESS_FLAGS, VM_EXEC, VM_GROWSDOWN, VM_WRITE
+from vmalab.mm.memory import FAULT_OK, FAULT_SIGBUS, handle_mm_fault
+from vmalab.mm.mm_struct import MmStruct
+from vmalab.mm.rmap import anon_vma_prepare
+from vmalab.mm.unmapped_area import STACK_GUARD_GAP
+from vmalab.mm.vma import VmArea
+from vmalab.records.events import VmaResized
+from vmalab.uapi.errors import (
+    BUS_ADRERR,
+    SEGV_ACCERR,
+    SEGV_MAPERR,
+    Access,
+    BusError,
+    SegmentationFault,
+)
+from vmalab.units import PAGE_SHIFT, PAGE_SIZE, page_align_down
+
+
+def access_memory(mm: MmStruct, addr: int, len_bytes: int, access: Access) -> None:
+    """Load, store or fetch ``len_bytes`` at ``addr``, page by page.
+
+    Raises:
+        SegmentationFault: MAPERR where no VMA is (or a guard marker), ACCERR where the VMA does
+            not allow the access.
+        BusError: ADRERR where the VMA's file ends before the page.
+    """
+    at = addr
+    while at < addr + len_bytes:
+        _access_page(mm, at, access)
+        at = page_align_down(at) + PAGE_SIZE
+
+
+def _access_page(mm: MmStruct, addr: int, access: Access) -> None:
+    vma = _find_vma_or_expand(mm, addr)
+    if vma is None:
+        raise SegmentationFault(addr, access, SEGV_MAPERR, "no VMA holds the address")
+    if access_error(vma, access):
+        reason = f"the VMA does not allow it: {vma!r}"
+        raise SegmentationFault(addr, access, SEGV_ACCERR, reason)
+    result = handle_mm_fault(mm, vma, addr, write=access == "write")
+    if result == FAULT_SIGBUS:
+        raise BusError(addr, access, BUS_ADRERR, f"the file ends before this page: {vma!r}")
+    if result != FAULT_OK:
+        raise SegmentationFault(addr, access, SEGV_MAPERR, "the page holds a guard marker")
+
+
+def access_error(vma: VmArea, access: Access) -> bool:
+    """Does the VMA forbid the access?
+
+    x86 without protection keys cannot separate read from write or execute: whoever may do
+    anything to a page may read it.
+    """
+    if access == "write":
+        return not vma.vm_flags & VM_WRITE
+    if access == "exec":
+        return not vma.vm_flags & VM_EXEC
+    return not vma.vm_flags & VM_ACCESS_FLAGS
+
+
+def _find_vma_or_expand(mm: MmStruct, addr: int) -> VmArea | None:
+    """The VMA that holds the address, or a stack that has just grown down to it."""
+    vma = mm.tree.find(addr)
+    if vma is None or vma.vm_start <= addr:
+        return vma
+    if not vma.vm_flags & VM_GROWSDOWN or expand_downwards(mm, vma, addr) < 0:
+        return None
+    return vma
+
+
+def expand_downwards(mm: MmStruct, vma: VmArea, addr: int) -> int:
+    """Grow a stack down to hold ``addr``: 0, or a negative errno.
+
+        before   | other |      guard gap       |-- vma --|
+        after    | other |  >= 256 pages  |----- vma -----|
+
+    Only an accessible neighbour that is no stack itself must be kept at a distance.
+
+    Raises (as a negative errno): EPERM below the lowest address, ENOMEM at the gap or a limit.
+    Emits: VmaResized, AnonVmaAttached.
+    """
+    addr = page_align_down(addr)
+    if addr < mm.lowest_addr:
+        return -EPERM
+    prev = mm.tree.before(addr)
+    if (
+        prev is not None
+        and not prev.vm_flags & VM_GROWSDOWN
+        and prev.vm_flags & VM_ACCESS_FLAGS
+        and addr - prev.vm_end < STACK_GUARD_GAP
+    ):
+        return -ENOMEM
+    anon_vma_prepare(mm, vma)
+    grow = (vma.vm_start - addr) >> PAGE_SHIFT
+    if vma.vm_end - addr > mm.limits.stack or not mm.may_expand_vm(grow):
+        return -ENOMEM
+    if not mm.may_lock(vma.vm_flags, grow << PAGE_SHIFT) or not mm.may_commit(grow):
+        return -ENOMEM
+    if grow > vma.vm_pgoff:
+        return -ENOMEM
+    if mm.emit is not None:
+        mm.emit(VmaResized(vma.vm_start, vma.vm_end, addr, vma.vm_end))
+    mm.account_vm(vma.vm_flags, grow)
+    mm.tree.resize(vma, addr, vma.vm_end)
+    vma.vm_pgoff -= grow
+    return 0
