@@ -1,0 +1,114 @@
+"""Finding room: where a mapping goes when the caller does not insist.
+
+Mirrors: mm/vma.c:unmapped_area_topdown, mm/mmap.c:__get_unmapped_area,
+arch/x86/kernel/sys_x86_64.c:arch_get_unmapped_area_topdown (v6.18).
+
+    lowest_addr                                     mmap_base     task_size
+        |        | vma |          | vma || vma |        |              |
+                                              ^^^^^^^^^^ the highest gap that is wide enough wins
+"""
+
+from __future__ import annotations
+
+from errno import EINVAL, ENOMEM
+
+from vmalab.mm.flags import VM_GROWSDOWN
+from vmalab.mm.mm_struct import MmStruct
+from vmalab.mm.vma import VmArea
+from vmalab.records.events import AddressChosen
+from vmalab.uapi.mman import MAP_FIXED
+from vmalab.units import PAGE_SIZE, offset_in_page, page_align
+
+STACK_GUARD_GAP = 256 * PAGE_SIZE
+"""A stack keeps this distance from what lies below it (bytes)."""
+PMD_SIZE = 512 * PAGE_SIZE
+"""What one page-middle-directory entry maps: the size of a transparent huge page (bytes)."""
+_RULE = "mm/mmap.c:__get_unmapped_area"
+
+
+def get_unmapped_area(
+    mm: MmStruct, addr: int, length: int, flags: int, *, huge_aligned: bool = False
+) -> int:
+    """Choose the address of a new mapping: the address, or a negative errno.
+
+    ``addr`` is a hint, or with MAP_FIXED an order; ``length`` counts bytes, page-aligned;
+    ``huge_aligned`` asks for room that a huge page fits into.
+
+    Raises (as a negative errno):
+        ENOMEM  no gap is wide enough, or the range would leave the task's addresses.
+        EINVAL  MAP_FIXED at an address that is not page-aligned.
+
+    Emits: AddressChosen.
+    """
+    if length > mm.task_size:
+        reason = f"{length:#x} bytes are more than a task's whole address space"
+        return mm.refuse(ENOMEM, reason, _RULE)
+    if flags & MAP_FIXED:
+        return _fixed(mm, addr, length)
+    return _search(mm, addr, length, huge_aligned=huge_aligned)
+
+
+def _fixed(mm: MmStruct, addr: int, length: int) -> int:
+    """MAP_FIXED: exactly there or not at all."""
+    if addr > mm.task_size - length:
+        reason = f"a mapping of {length:#x} bytes at {addr:#x} would end beyond TASK_SIZE"
+        return mm.refuse(ENOMEM, reason, _RULE)
+    if offset_in_page(addr):
+        return mm.refuse(EINVAL, f"MAP_FIXED at {addr:#x}, which is not page-aligned", _RULE)
+    return addr
+
+
+def _search(mm: MmStruct, hint: int, length: int, *, huge_aligned: bool) -> int:
+    """The hint if it is free, else the highest gap."""
+    hint = page_align(hint)
+    if hint and _is_free(mm, hint, length):
+        return _chosen(mm, hint, length, "the hint was free")
+    if huge_aligned and not hint and not length % PMD_SIZE:
+        addr = _topdown(mm, length, PMD_SIZE)
+        if addr:
+            return _chosen(mm, addr, length, "the highest gap, aligned for a huge page")
+    addr = _topdown(mm, length, PAGE_SIZE)
+    if addr:
+        return _chosen(mm, addr, length, "the top of the highest gap")
+    return mm.refuse(
+        ENOMEM, f"no gap of {length:#x} bytes is left", "mm/vma.c:unmapped_area_topdown"
+    )
+
+
+def _chosen(mm: MmStruct, addr: int, length: int, how: str) -> int:
+    if mm.emit is not None:
+        mm.emit(AddressChosen(addr, length, how))
+    return addr
+
+
+def _is_free(mm: MmStruct, addr: int, length: int) -> bool:
+    """May a mapping lie at ``addr``: inside the task, below the next VMA (and its stack gap)?"""
+    if addr < mm.lowest_addr or addr + length > mm.task_size:
+        return False
+    vma = mm.tree.find(addr)
+    return vma is None or addr + length <= _start_gap(vma)
+
+
+def _start_gap(vma: VmArea) -> int:
+    """Where the VMA begins for the search: a stack owns the guard gap below it.
+
+    Mirrors: include/linux/mm.h:vm_start_gap.
+    """
+    return max(0, vma.vm_start - STACK_GUARD_GAP) if vma.vm_flags & VM_GROWSDOWN else vma.vm_start
+
+
+def _topdown(mm: MmStruct, length: int, align: int) -> int:
+    """The highest free, aligned address below mmap_base; 0 where there is none."""
+    ceiling = mm.mmap_base
+    while ceiling >= mm.lowest_addr + length:
+        below = mm.tree.before(ceiling)
+        floor = max(below.vm_end if below is not None else 0, mm.lowest_addr)
+        above = mm.tree.find(ceiling)
+        top = min(ceiling, _start_gap(above)) if above is not None else ceiling
+        addr = (top - length) & ~(align - 1) if top >= length else -1
+        if addr >= floor:
+            return addr
+        if below is None:
+            return 0
+        ceiling = min(below.vm_start, _start_gap(below))
+    return 0
