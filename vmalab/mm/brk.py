@@ -1,0 +1,50 @@
+"""brk(2): the heap, one private writable mapping whose end moves.
+
+Mirrors: mm/mmap.c:SYSCALL brk, mm/vma.c:do_brk_flags (v6.18).
+"""
+
+from __future__ import annotations
+
+from vmalab.mm.flags import VM_ACCOUNT, VM_GROWSDOWN, VM_MAY_FLAGS, VM_READ, VM_WRITE
+from vmalab.mm.merge import Proposal
+from vmalab.mm.mm_struct import MmStruct
+from vmalab.mm.mmap import place_vma
+from vmalab.mm.munmap import do_munmap
+from vmalab.mm.unmapped_area import STACK_GUARD_GAP
+from vmalab.units import PAGE_SHIFT, page_align
+
+HEAP_FLAGS = VM_READ | VM_WRITE | VM_MAY_FLAGS | VM_ACCOUNT
+
+
+def brk(mm: MmStruct, addr: int) -> int:
+    """brk(2): move the end of the heap to ``addr`` (bytes); the new end, or the old one.
+
+    It never fails with an errno: the caller compares.
+    """
+    if addr < mm.start_brk:
+        return mm.brk
+    old_end, new_end = page_align(mm.brk), page_align(addr)
+    if new_end == old_end:
+        mm.brk = addr
+    elif addr <= mm.brk:
+        if do_munmap(mm, new_end, old_end) == 0:
+            mm.brk = addr
+    elif _may_grow(mm, old_end, new_end):
+        place_vma(mm, Proposal(old_end, new_end, HEAP_FLAGS, old_end >> PAGE_SHIFT, None))
+        mm.brk = addr
+    return mm.brk
+
+
+def _may_grow(mm: MmStruct, start: int, end: int) -> bool:
+    """Is the way up free, and do the limits allow it?"""
+    if end > mm.task_size:
+        return False
+    following = mm.tree.find(start)
+    if following is not None:
+        gap = STACK_GUARD_GAP if following.vm_flags & VM_GROWSDOWN else 0
+        if end + (1 << PAGE_SHIFT) > following.vm_start - gap:
+            return False
+    nr_pages = (end - start) >> PAGE_SHIFT
+    return (
+        mm.may_expand_vm(nr_pages) and mm.policy.may_map(mm.map_count) and mm.may_commit(nr_pages)
+    )
