@@ -1,0 +1,43 @@
+"""Carrying a VMA and its pages to another address: the mechanics under mremap(2).
+
+Mirrors: mm/vma.c:copy_vma, mm/mremap.c:move_page_tables.
+"""
+
+from __future__ import annotations
+
+from vmalab.mm.merge import Proposal, vma_merge_new_range
+from vmalab.mm.mm_struct import MmStruct
+from vmalab.mm.vma import VmArea, linear_page_index, vma_is_anonymous
+from vmalab.records.events import VmaCreated, VmaMoved
+from vmalab.units import PAGE_SHIFT, addr_to_vpn
+
+
+def copy_vma(mm: MmStruct, vma: VmArea, addr: int, new_addr: int, new_len: int) -> VmArea:
+    """A VMA like ``vma`` (seen from ``addr``) for ``new_len`` bytes at ``new_addr``.
+
+    It keeps flags, file and anon_vma, and may be absorbed by a neighbour. Anonymous memory that was
+    never written to has no pages that remember an offset, so its offset becomes that of its new
+    place: it can merge there as if it had been mapped there.
+
+    Emits: VmaMerged or VmaCreated.
+    """
+    pgoff = linear_page_index(vma, addr)
+    if vma_is_anonymous(vma) and vma.anon_vma is None:
+        pgoff = new_addr >> PAGE_SHIFT
+    new = Proposal(new_addr, new_addr + new_len, vma.vm_flags, pgoff, vma.vm_file, vma.anon_vma)
+    following = mm.tree.find(new_addr)
+    copy = vma_merge_new_range(mm, mm.tree.before(new_addr), following, new)
+    if copy is None:
+        copy = vma.copy(new.start, new.end, pgoff)
+        mm.tree.insert(copy)
+        if mm.emit is not None:
+            mm.emit(VmaCreated(new.start, new.end))
+    return copy
+
+
+def move_page_tables(mm: MmStruct, addr: int, new_addr: int, len_bytes: int) -> None:
+    """Carry the entries of a range to another, untouched. Emits: VmaMoved."""
+    first, last = addr_to_vpn(addr), addr_to_vpn(addr + len_bytes)
+    mm.pages.move(first, last, addr_to_vpn(new_addr))
+    if mm.emit is not None:
+        mm.emit(VmaMoved(addr, addr + len_bytes, new_addr))
