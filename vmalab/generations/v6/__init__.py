@@ -1,0 +1,79 @@
+"""linux-6: Linux 6.18 on x86_64, as this machine's own kernel shows it, call by call.
+
+Each room answers one question of :class:`vmalab.mm.policy.Policy`: :mod:`~.mmap_flags`,
+:mod:`~.mremap`, :mod:`~.madvise`, :mod:`~.fremap`. The short answers are here.
+"""
+
+from __future__ import annotations
+
+from vmalab.generations.v6.fremap import remap_file_pages
+from vmalab.generations.v6.madvise import madvise
+from vmalab.generations.v6.mmap_flags import calc_mmap_flags
+from vmalab.generations.v6.mremap import mremap
+from vmalab.mm.filemap import File
+from vmalab.mm.flags import VM_ACCESS_FLAGS, VM_MAYBE_GUARD
+from vmalab.mm.mm_struct import MmStruct
+from vmalab.mm.vma import AnonVma, VmArea, vma_pages
+
+
+class Linux6:
+    """Linux 6.18: remap_file_pages emulated, merging by anon_vma, mremap of several VMAs."""
+
+    name = "linux-6"
+    task_size = 0x7FFF_FFFF_F000
+    mmap_base = 0x7FFF_F7FF_F000
+    """TASK_SIZE less the largest stack's 128 MiB; without randomisation."""
+    max_map_count = 65530
+    merge_ignores = VM_MAYBE_GUARD
+    sizeof_vma = 192
+    """Measured in /proc/slabinfo of 6.18 (bytes)."""
+
+    def may_map(self, map_count: int) -> bool:
+        """mm/mmap.c:do_mmap asks ``map_count > max``: 65531 VMAs can be reached."""
+        return map_count <= self.max_map_count
+
+    def may_split(self, map_count: int) -> bool:
+        """mm/vma.c:split_vma asks ``map_count >= max``."""
+        return map_count < self.max_map_count
+
+    def is_mergeable_anon_vma(self, target: AnonVma | None, source: AnonVma | None) -> bool:
+        """mm/vma.c:is_mergeable_anon_vma (since 6.16 in either direction).
+
+        One side without an anon_vma takes the other's, unless that was inherited through fork: its
+        pages may still be shared with the parent.
+        """
+        if target is None or source is None:
+            owner = target or source
+            return owner is None or owner.parent is None
+        return target is source
+
+    def anon_vma_compatible(self, low: VmArea, high: VmArea) -> bool:
+        """mm/vma.c:anon_vma_compatible: alike in all but access rights, offsets consecutive."""
+        ignored = VM_ACCESS_FLAGS | self.merge_ignores
+        return (
+            low.vm_file is high.vm_file
+            and not (low.vm_flags ^ high.vm_flags) & ~ignored
+            and high.vm_pgoff == low.vm_pgoff + vma_pages(low)
+        )
+
+    def calc_mmap_flags(
+        self, mm: MmStruct, file: File | None, prot: int, flags: int, pgoff: int, length: int
+    ) -> int:
+        """mm/mmap.c:do_mmap from calc_vm_prot_bits to the end of its switch."""
+        return calc_mmap_flags(mm, file, prot, flags, pgoff, length)
+
+    def mremap(
+        self, mm: MmStruct, addr: int, old_len: int, new_len: int, flags: int, new_addr: int
+    ) -> int:
+        """mm/mremap.c:do_mremap (6.17 moves several VMAs at once)."""
+        return mremap(mm, addr, old_len, new_len, flags, new_addr)
+
+    def madvise(self, mm: MmStruct, start: int, length: int, advice: int) -> int:
+        """mm/madvise.c:do_madvise."""
+        return madvise(mm, start, length, advice)
+
+    def remap_file_pages(
+        self, mm: MmStruct, start: int, size: int, prot: int, pgoff: int, flags: int
+    ) -> int:
+        """mm/mmap.c:remap_file_pages, the emulation that 4.0 put in the place of mm/fremap.c."""
+        return remap_file_pages(mm, start, size, prot, pgoff, flags)
