@@ -1,0 +1,279 @@
+"""Boot a kernel, spawn a task, make system calls: the front door of the model.
+
+    kernel = Kernel("linux-6")           a machine with one of the kernels of history
+    task = kernel.spawn()                a process with an empty address space
+    addr = task.mmap(...)                a system call: its value, or KernelError with a reason
+    task.store(addr); task.load(addr)    an access: nothing, or SegmentationFault, or BusError
+    print(task.maps())                   what /proc/PID/maps would say
+
+``Task.syscall`` is the way in that programs and benchmarks use: negative errnos, no exceptions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from errno import EBADF, EINVAL, ENOSYS
+from typing import Final, NoReturn
+
+from vmalab.generations import generation
+from vmalab.mm.brk import brk
+from vmalab.mm.fault import access_memory
+from vmalab.mm.filemap import File, Filemap
+from vmalab.mm.fork import dup_mmap
+from vmalab.mm.mlock import mlock, mlock2, munlock
+from vmalab.mm.mm_struct import Machine, MmStruct
+from vmalab.mm.mmap import do_mmap
+from vmalab.mm.mprotect import mprotect
+from vmalab.mm.msync import mincore, msync
+from vmalab.mm.munmap import munmap
+from vmalab.mm.truncate import truncate
+from vmalab.proc import snapshot
+from vmalab.records.events import Event, SyscallEntered
+from vmalab.records.snapshot import Snapshot
+from vmalab.uapi.errors import KernelError
+from vmalab.uapi.mman import MAP_ANONYMOUS
+from vmalab.units import PAGE_SHIFT, PAGE_SIZE, WORD_MASK, offset_in_page
+
+Listener = Callable[[Event], None]
+
+
+class Kernel:
+    """A booted machine: one generation, some memory, and the tasks that run on it.
+
+    ``ram_pages`` and ``swap_pages`` bound what a process may commit to (heuristic overcommit).
+
+    Raises:
+        ValueError: no generation has that name.
+
+    >>> Kernel("linux-6").spawn().maps()
+    ''
+    """
+
+    def __init__(
+        self,
+        name: str = "linux-6",
+        *,
+        ram_pages: int = 1 << 20,
+        swap_pages: int = 0,
+        listener: Listener | None = None,
+    ) -> None:
+        self.policy = generation(name)
+        self.machine = Machine(ram_pages, swap_pages)
+        self.listener = listener
+
+    @property
+    def name(self) -> str:
+        """The generation's name."""
+        return self.policy.name
+
+    def spawn(self) -> Task:
+        """A new process with an empty address space and no open files."""
+        mm = MmStruct(self.policy, self.machine)
+        mm.emit = self.listener
+        return Task(self, mm)
+
+
+class Task:
+    """A process: an address space and open files."""
+
+    def __init__(self, kernel: Kernel, mm: MmStruct) -> None:
+        self.kernel = kernel
+        self.mm = mm
+        self.files: dict[int, File] = {}
+
+    def memfd(self, name: str, nr_pages: int, *, resident: bool = False) -> int:
+        """A new file in memory of so many pages, open read-write: its descriptor.
+
+        ``resident`` fills the page cache, as writing every page would.
+        """
+        return self.open(Filemap(name, nr_pages * PAGE_SIZE, resident=resident))
+
+    def open(
+        self, filemap: Filemap, *, readable: bool = True, writable: bool = True, name: str = ""
+    ) -> int:
+        """Open an object once more: a new descriptor, and a new ``struct file`` behind it."""
+        fd = next(number for number in range(3, 1 << 20) if number not in self.files)
+        self.files[fd] = File(filemap, readable=readable, writable=writable, name=name)
+        return fd
+
+    def dup(self, fd: int) -> int:
+        """dup(2): another descriptor for the same ``struct file``."""
+        new = next(number for number in range(3, 1 << 20) if number not in self.files)
+        self.files[new] = self.files[fd]
+        return new
+
+    def fork(self) -> Task:
+        """fork(2): a child with a copy of the address space."""
+        child = Task(self.kernel, dup_mmap(self.mm))
+        child.files = dict(self.files)
+        return child
+
+    def ftruncate(self, fd: int, len_bytes: int) -> None:
+        """ftruncate(2): give a file another length; pages beyond it are dropped, VMAs stay."""
+        truncate([self.mm], self.files[fd].filemap, len_bytes)
+
+    def syscall(self, name: str, *args: int) -> int | str:
+        """A system call by name: its value, or a negative errno (mincore: a string of digits)."""
+        if self.mm.emit is not None:
+            self.mm.emit(SyscallEntered(name, args))
+        handler = SYSCALLS.get(name)
+        if handler is None:
+            return self.mm.refuse(
+                ENOSYS, f"this kernel has no system call {name}", "sys_ni_syscall"
+            )
+        return handler(self, *args)
+
+    def mmap(
+        self,
+        addr: int | None,
+        length: int,
+        prot: int,
+        flags: int,
+        fd: int = -1,
+        offset_bytes: int = 0,
+    ) -> int:
+        """mmap(2): the address of the new mapping. Lengths and offsets in bytes.
+
+        Raises:
+            KernelError: see :func:`vmalab.mm.mmap.do_mmap`; EBADF for an unknown descriptor.
+
+        >>> task = Kernel("linux-6").spawn()
+        >>> hex(task.mmap(None, 8192, 3, 0x22))
+        '0x7ffff7ffd000'
+        """
+        return self._call("mmap", addr or 0, length, prot, flags, fd, offset_bytes)
+
+    def munmap(self, addr: int, length: int) -> None:
+        """munmap(2); see :func:`vmalab.mm.munmap.munmap`."""
+        self._call("munmap", addr, length)
+
+    def mprotect(self, addr: int, length: int, prot: int) -> None:
+        """mprotect(2); see :func:`vmalab.mm.mprotect.mprotect`."""
+        self._call("mprotect", addr, length, prot)
+
+    def mremap(
+        self, addr: int, old_length: int, new_length: int, flags: int = 0, new_addr: int = 0
+    ) -> int:
+        """mremap(2): the address afterwards; see the generation's mremap."""
+        return self._call("mremap", addr, old_length, new_length, flags, new_addr)
+
+    def remap_file_pages(
+        self, addr: int, length: int, prot: int, pgoff: int, flags: int = 0
+    ) -> None:
+        """remap_file_pages(2); ``pgoff`` counts pages."""
+        self._call("remap_file_pages", addr, length, prot, pgoff, flags)
+
+    def madvise(self, addr: int, length: int, advice: int) -> None:
+        """madvise(2); see the generation's madvise."""
+        self._call("madvise", addr, length, advice)
+
+    def mlock(self, addr: int, length: int) -> None:
+        """mlock(2); see :func:`vmalab.mm.mlock.mlock`."""
+        self._call("mlock", addr, length)
+
+    def mlock2(self, addr: int, length: int, flags: int) -> None:
+        """mlock2(2); see :func:`vmalab.mm.mlock.mlock2`."""
+        self._call("mlock2", addr, length, flags)
+
+    def munlock(self, addr: int, length: int) -> None:
+        """munlock(2); see :func:`vmalab.mm.mlock.munlock`."""
+        self._call("munlock", addr, length)
+
+    def msync(self, addr: int, length: int, flags: int) -> None:
+        """msync(2); see :func:`vmalab.mm.msync.msync`."""
+        self._call("msync", addr, length, flags)
+
+    def mincore(self, addr: int, length: int) -> str:
+        """mincore(2): a digit a page; see :func:`vmalab.mm.msync.mincore`."""
+        digits = self.syscall("mincore", addr, length)
+        return digits if isinstance(digits, str) else self._raise(digits)
+
+    def brk(self, addr: int) -> int:
+        """brk(2): the end of the heap afterwards (bytes)."""
+        return self._call("brk", addr)
+
+    def load(self, addr: int, len_bytes: int = 1) -> None:
+        """Read memory as the task does.
+
+        Raises:
+            SegmentationFault, BusError: the access is illegal, and why.
+        """
+        access_memory(self.mm, addr, len_bytes, "read")
+
+    def store(self, addr: int, len_bytes: int = 1) -> None:
+        """Write memory as the task does; see :meth:`load`."""
+        access_memory(self.mm, addr, len_bytes, "write")
+
+    def snapshot(self) -> Snapshot:
+        """The address space as a record that views can draw."""
+        return snapshot(self.mm)
+
+    def maps(self) -> str:
+        """The lines of /proc/PID/maps (without device and inode)."""
+        return self.snapshot().maps()
+
+    def _call(self, name: str, *args: int) -> int:
+        value = self.syscall(name, *(_word(name, number) for number in args))
+        if isinstance(value, int) and value < 0:
+            self._raise(value)
+        return int(value)
+
+    def _raise(self, value: int) -> NoReturn:
+        refusal = self.mm.refusal
+        if refusal is not None and refusal.errno == -value:
+            raise KernelError(refusal.errno, refusal.because, refusal.rule)
+        raise KernelError(-value)
+
+
+def _word(name: str, number: object) -> int:
+    """An argument as a 64-bit register holds it; anything but a whole number is refused."""
+    if not isinstance(number, int):
+        msg = f"{name} takes whole numbers (bytes, pages, flags), not {number!r}"
+        raise TypeError(msg)
+    return number & WORD_MASK
+
+
+def _sys_mmap(
+    task: Task, addr: int, length: int, prot: int, flags: int, fd: int, offset_bytes: int
+) -> int:
+    """arch/x86/kernel/sys_x86_64.c:mmap, mm/mmap.c:ksys_mmap_pgoff."""
+    if offset_in_page(offset_bytes):
+        rule = "arch/x86/kernel/sys_x86_64.c:mmap"
+        reason = f"the file offset {offset_bytes:#x} is not page-aligned"
+        return task.mm.refuse(EINVAL, reason, rule)
+    file = None
+    if not flags & MAP_ANONYMOUS:
+        file = task.files.get(fd)
+        if file is None:
+            reason = f"file descriptor {fd if fd < 1 << 31 else fd - (1 << 64)} is not open"
+            return task.mm.refuse(EBADF, reason, "mm/mmap.c:ksys_mmap_pgoff")
+    return do_mmap(task.mm, file, addr, length, prot, flags, offset_bytes >> PAGE_SHIFT)
+
+
+def _sys_mremap(
+    task: Task, addr: int, old_len: int, new_len: int, flags: int, new_addr: int
+) -> int:
+    return task.mm.policy.mremap(task.mm, addr, old_len, new_len, flags, new_addr)
+
+
+def _sys_remap_file_pages(
+    task: Task, start: int, size: int, prot: int, pgoff: int, flags: int
+) -> int:
+    return task.mm.policy.remap_file_pages(task.mm, start, size, prot, pgoff, flags)
+
+
+SYSCALLS: Final[dict[str, Callable[..., int | str]]] = {
+    "mmap": _sys_mmap,
+    "munmap": lambda task, addr, length: munmap(task.mm, addr, length),
+    "mprotect": lambda task, addr, length, prot: mprotect(task.mm, addr, length, prot),
+    "mremap": _sys_mremap,
+    "remap_file_pages": _sys_remap_file_pages,
+    "madvise": lambda task, addr, n, advice: task.mm.policy.madvise(task.mm, addr, n, advice),
+    "mlock": lambda task, addr, length: mlock(task.mm, addr, length),
+    "mlock2": lambda task, addr, length, flags: mlock2(task.mm, addr, length, flags),
+    "munlock": lambda task, addr, length: munlock(task.mm, addr, length),
+    "msync": lambda task, addr, length, flags: msync(task.mm, addr, length, flags),
+    "mincore": lambda task, addr, length: mincore(task.mm, addr, length),
+    "brk": lambda task, addr: brk(task.mm, addr),
+}
+"""The system-call table: a name and what it does, as in arch/x86/entry/syscalls/."""

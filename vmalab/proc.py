@@ -1,0 +1,37 @@
+"""/proc/PID: an address space as the rest of the system sees it.
+
+Mirrors: fs/proc/task_mmu.c.
+"""
+
+from __future__ import annotations
+
+from vmalab.mm.flags import flag_letters, perms
+from vmalab.mm.mm_struct import MmStruct
+from vmalab.mm.vma import VmArea
+from vmalab.records.snapshot import Snapshot, VmaRow
+from vmalab.units import vpn_to_addr
+
+
+def snapshot(mm: MmStruct) -> Snapshot:
+    """The whole address space at rest."""
+    return Snapshot(
+        vmas=tuple(vma_row(vma) for vma in mm.tree),
+        present=tuple((vpn_to_addr(vpn), kind) for vpn, kind in mm.pages.items()),
+        total_vm=mm.total_vm,
+        locked_vm=mm.locked_vm,
+        start_brk=mm.start_brk,
+        brk=mm.brk,
+    )
+
+
+def vma_row(vma: VmArea) -> VmaRow:
+    """One line of /proc/PID/maps and its VmFlags; a private anonymous area prints offset 0."""
+    return VmaRow(
+        vma.vm_start,
+        vma.vm_end,
+        perms(vma.vm_flags),
+        vma.vm_pgoff if vma.vm_file is not None else 0,
+        vma.vm_file.filemap.name if vma.vm_file is not None else "anon",
+        flag_letters(vma.vm_flags),
+        vma.anon_vma.number if vma.anon_vma is not None else None,
+    )
