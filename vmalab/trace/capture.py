@@ -1,0 +1,207 @@
+"""Run a program on the model and record every step: the bridge from the kernel to the views."""
+
+from __future__ import annotations
+
+from vmalab.kernel import Kernel, Task
+from vmalab.mm.mm_struct import validate_mm
+from vmalab.records import program as ops
+from vmalab.records.events import Event
+from vmalab.records.program import FILE_PAGES, NR_FILES, WINDOW_START, Op, Program
+from vmalab.records.resolve import Window, resolve
+from vmalab.records.run import Run, Step
+from vmalab.uapi import signals
+from vmalab.uapi.errors import SegmentationFault, VmalabSignal, errno_name
+from vmalab.uapi.mman import (
+    MAP_ANONYMOUS,
+    MAP_FIXED,
+    MAP_NORESERVE,
+    MAP_PRIVATE,
+    PROT_NONE,
+)
+from vmalab.units import PAGE_SIZE, WORD_MASK
+
+
+def run_program(
+    program: Program,
+    generation: str = "linux-6",
+    *,
+    events: bool = True,
+    validate: bool = True,
+    sealed: bool = False,
+    ram_pages: int = 1 << 20,
+) -> Run:
+    """Run a program on one generation, from a fresh process to its last operation.
+
+    ``events`` records what happened inside each call; ``validate`` checks the model's laws after
+    each; ``sealed`` leaves the process no addresses but the window, so that mappings without a
+    fixed address land in it.
+
+    Raises:
+        ValueError: no such generation.
+        KernelBug: a law of the model is broken.
+    """
+    return Runner(program, generation, events=events, sealed=sealed, ram_pages=ram_pages).run(
+        validate=validate
+    )
+
+
+class Runner:
+    """A program under way on the model: one process (after ``fork``, its child), one window."""
+
+    def __init__(
+        self,
+        program: Program,
+        generation: str,
+        *,
+        events: bool,
+        sealed: bool = False,
+        ram_pages: int = 1 << 20,
+    ) -> None:
+        self.program = program
+        self.window = Window(WINDOW_START["x86_64"], program.pages)
+        self.heard: list[Event] = []
+        self.kernel = Kernel(generation, ram_pages=ram_pages)
+        self.task = self.kernel.spawn()
+        self.parents: list[Task] = []
+        self.fds = _open_files(self.task)
+        if sealed:
+            self.task.mm.mmap_base = self.window.end
+            self.task.mm.lowest_addr = self.window.start
+        if program.fill == "none":
+            flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE
+            length = self.window.end - self.window.start
+            self.task.mmap(self.window.start, length, PROT_NONE, flags)
+        if any(isinstance(op, ops.Brk) for op in program.ops):
+            self.task.mm.start_brk = self.task.mm.brk = self.window.start
+        if events:
+            self.task.mm.emit = self.heard.append
+
+    def run(self, *, validate: bool = True) -> Run:
+        """Every operation in order."""
+        before = self.task.snapshot()
+        steps = []
+        for op in self.program.ops:
+            steps.append(self.step(op))
+            if validate:
+                validate_mm(self.task.mm)
+        return Run(self.kernel.name, self.program, self.window, before, tuple(steps))
+
+    def step(self, op: Op) -> Step:
+        """One operation: its result, what happened inside, and the state after it."""
+        self.heard.clear()
+        result = self._perform(op)
+        refusal = self.task.mm.refusal if result.startswith("-1 ") else None
+        return Step(
+            op,
+            result,
+            self.task.snapshot(),
+            tuple(self.heard),
+            refusal.because if refusal else "",
+            refusal.rule if refusal else "",
+        )
+
+    def _perform(self, op: Op) -> str:
+        call = resolve(op, self.window, self.fds)
+        if call is not None:
+            return self._finish(call.name, self.task.syscall(call.name, *call.args))
+        match op:
+            case ops.Read(addr):
+                return self._touch(self.window.addr(addr), "read")
+            case ops.Write(addr, _):
+                return self._touch(self.window.addr(addr), "write")
+            case ops.Probe(addr, pages):
+                return self._probe(self.window.addr(addr), pages, "rw")
+            case ops.Wprobe(addr, pages):
+                return self._probe(self.window.addr(addr), pages, "wr")
+            case ops.Truncate(file, pages):
+                self.task.ftruncate(self.fds[file], pages * PAGE_SIZE)
+                return "0"
+            case ops.Limit("as", pages):
+                self.task.mm.limits.address_space = (self.task.mm.total_vm + pages) * PAGE_SIZE
+                return "0"
+            case ops.Limit(_, pages):
+                self.task.mm.limits.memlock = (self.task.mm.locked_vm + pages) * PAGE_SIZE
+                self.task.mm.limits.cap_ipc_lock = False
+                return "0"
+            case ops.Fork():
+                self.parents.append(self.task)
+                self.task = self.task.fork()
+                return "child"
+            case _:
+                return "unsupported"
+
+    def _finish(self, name: str, value: int | str) -> str:
+        """A call's value as a transcript spells it; what landed outside the window is unmapped."""
+        if isinstance(value, str):
+            return value
+        if value < 0:
+            return f"-1 {errno_name(-value)}"
+        if name == "brk":
+            page, byte = divmod(value - self.window.start, PAGE_SIZE)
+            return f"p{page}+{byte}" if byte else f"p{page}"
+        if name not in {"mmap", "mremap"}:
+            return str(value)
+        where = self.window.name(value)
+        if where == "OUT":
+            self._unmap_strays()
+        return where
+
+    def _unmap_strays(self) -> None:
+        """Unmap whatever lies outside the window, as the host's runner does."""
+        for row in self.task.snapshot().vmas:
+            if not self.window.start <= row.start < self.window.end:
+                self.task.munmap(row.start, row.end - row.start)
+
+    def _touch(self, addr: int, access: str) -> str:
+        try:
+            if access == "write":
+                self.task.store(addr, 4)
+            else:
+                self.task.load(addr, 4)
+        except VmalabSignal as signal:
+            return signal.signal
+        return signals.OK
+
+    def _probe(self, addr: int, pages: int, order: str) -> str:
+        """Runs of pages with the same answers to a read and a write."""
+        answers = []
+        for page in range(pages):
+            at = (addr + page * PAGE_SIZE) & WORD_MASK
+            found = {way: self._probe_one(at, way) for way in order}
+            answers.append(found["r"] + found["w"])
+        return _runs(answers, (addr - self.window.start) // PAGE_SIZE)
+
+    def _probe_one(self, addr: int, way: str) -> str:
+        try:
+            if way == "w":
+                self.task.store(addr, 4)
+            else:
+                self.task.load(addr, 4)
+        except SegmentationFault as fault:
+            return "m" if fault.si_code == 1 else "a"
+        except VmalabSignal:
+            return "b"
+        return "o"
+
+
+def _runs(answers: list[str], first: int) -> str:
+    """Equal neighbours as ``from-to=answer``."""
+    parts = []
+    start = 0
+    for index in range(1, len(answers) + 1):
+        if index == len(answers) or answers[index] != answers[start]:
+            parts.append(f"{first + start}-{first + index}={answers[start]}")
+            start = index
+    return " ".join(parts)
+
+
+def _open_files(task: Task) -> dict[str, int]:
+    """The files f0 … f3 of every program: read-write, read-only and write-only descriptors."""
+    fds = {}
+    for number in range(NR_FILES):
+        fd = task.memfd(f"f{number}", FILE_PAGES, resident=True)
+        filemap = task.files[fd].filemap
+        fds[f"f{number}"] = fd
+        fds[f"r{number}"] = task.open(filemap, writable=False)
+        fds[f"w{number}"] = task.open(filemap, readable=False)
+    return fds
