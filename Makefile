@@ -3,7 +3,10 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
-PYTEST := $(BIN)/python -m pytest
+PYTEST := $(BIN)/python -m pytest -q -p no:nbval
+NBVAL := $(BIN)/python -m pytest -q --nbval --nbval-current-env --nbval-cell-timeout 120
+DOCS := --doctest-glob=*.md docs README.md
+UNIT := tests vmalab $(DOCS) --ignore=tests/house --ignore=tests/browser
 PROGRAMS ?= 2000
 OPS ?= 40
 SEED ?= 2006
@@ -32,41 +35,40 @@ test: setup ## everything that CI runs, stopping at the first failure
 ci: ## the same, with nothing skipped that this machine ought to have
 	@CI=true $(MAKE) --no-print-directory test
 
-quick: setup ## the minute's worth: lint, types, house rules and the fast tests
-	@$(MAKE) --no-print-directory check
-	@$(PYTEST) -q -x -n 2 -m "not slow and not host and not browser" tests vmalab --ignore=tests/house --ignore=tests/browser
+quick: check ## the minute's worth: check, and the fast tests
+	@$(PYTEST) -x -n 2 -m "not slow and not host and not browser" $(UNIT)
 
 check: setup ## ruff, mypy, and the rules of the house (floors, sizes, vocabulary)
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
-	@$(PYTEST) -q tests/house
+	@$(PYTEST) tests/house
 
 fmt: setup ## let ruff put things in order
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-unit: setup ## unit, law and golden tests, and the examples in docstrings, with branch coverage
-	@$(PYTEST) -q tests vmalab --ignore=tests/house --ignore=tests/browser --cov --cov-report=term:skip-covered
+unit: setup ## unit, law and golden tests and the examples of the documentation, with branch coverage
+	@$(PYTEST) --cov $(UNIT)
 
 host: setup ## PROGRAMS random programs of OPS operations on the model and on this machine's kernel
 	@$(BIN)/vmalab fuzz --against host --programs $(PROGRAMS) --ops $(OPS) --seed $(SEED)
 
 notebooks: setup ## run every notebook and compare it with its stored output
-	@$(PYTEST) -q -n 2 --dist loadscope --nbval --nbval-current-env --nbval-cell-timeout 120 notebooks
+	@$(NBVAL) -n 2 --dist loadscope notebooks/*.ipynb
 
 notebooks-refresh: setup ## run every notebook anew from its .py twin and store its output
 	@$(BIN)/python tools/notebooks.py refresh
 
 browser: ## drive JupyterLab in headless Chromium
 	@$(PYTHON) tools/setup_env.py browser
-	@$(PYTEST) -q tests/browser
+	@$(PYTEST) tests/browser
 
 fuzz: PROGRAMS = 100000
 fuzz: host ## as host, with a hundred thousand programs
 
 full: test fuzz ## test, then the night's worth: 100,000 programs and long property tests
-	@HYPOTHESIS_PROFILE=night $(PYTEST) -q -n 2 tests --ignore=tests/house --ignore=tests/browser
+	@HYPOTHESIS_PROFILE=night $(PYTEST) -n 2 $(UNIT)
 
 bench: setup ## time the model beside the system calls of this machine
 	@for bench in benchmarks/bench_*.py; do $(BIN)/python $$bench || exit 1; done
@@ -75,7 +77,7 @@ lock: setup ## resolve requirements.lock anew, every package at its newest
 	@$(BIN)/python tools/lock.py
 
 docs: setup ## check every link and every example in the documentation
-	@$(PYTEST) -q --doctest-glob='*.md' docs README.md tests/house/test_docs.py
+	@$(PYTEST) $(DOCS) tests/house/test_docs.py
 
 clean: ## remove what the other verbs made, .venv too
 	@rm -rf .venv build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
