@@ -3,8 +3,8 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
-PYTEST := $(BIN)/python -m pytest -q -p no:nbval
-NBVAL := $(BIN)/python -m pytest -q --nbval --nbval-current-env --nbval-cell-timeout 120
+PYTEST := $(BIN)/python -m pytest --no-header -p no:nbval
+NBVAL := $(BIN)/python -m pytest --no-header --nbval --nbval-current-env --nbval-cell-timeout 120
 DOCS := --doctest-glob=*.md docs README.md
 UNIT := tests vmalab $(DOCS) --ignore=tests/house --ignore=tests/browser
 PROGRAMS ?= 2000
@@ -60,7 +60,7 @@ notebooks: setup ## run every notebook and compare it with its stored output
 notebooks-refresh: setup ## run every notebook anew from its .py twin and store its output
 	@$(BIN)/python tools/notebooks.py refresh
 
-browser: ## drive JupyterLab in headless Chromium
+browser: setup ## drive JupyterLab in headless Chromium
 	@$(PYTHON) tools/setup_env.py browser
 	@$(PYTEST) tests/browser
 
