@@ -1,0 +1,171 @@
+"""From what the child noted to a :class:`~vmalab.records.run.Run`: numbers become words."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from vmalab.host.touch import FAULTED
+from vmalab.records import program as ops
+from vmalab.records.program import FILE_PAGES, NR_FILES, Op, Program
+from vmalab.records.run import Run, Step
+from vmalab.records.snapshot import Snapshot, VmaRow
+from vmalab.uapi import signals
+from vmalab.uapi.errors import SEGV_MAPERR, errno_name
+from vmalab.units import PAGE_SIZE
+
+if TYPE_CHECKING:
+    from vmalab.host.machine import Answer, Flags, Outcome, Rows
+    from vmalab.records.resolve import Window
+
+KERNEL: Final = "host"
+_MAX_ERRNO: Final = 4095
+_SIGBUS: Final = 7
+
+
+def make_run(program: Program, window: Window, outcome: Outcome) -> Run:
+    """Spell an outcome as transcripts do."""
+    before, noted, files = outcome
+    namer = _Namer(files)
+    snapshots: dict[int, Snapshot] = {}
+    steps = []
+    for op, (answer, rows, flags) in zip(program.ops, noted, strict=True):
+        key = 0 if flags else id(rows)
+        after = snapshots.get(key) if key else None
+        if after is None:
+            after = snapshots[key] = namer.snapshot(rows, flags)
+        steps.append(Step(op, spell(op, answer, window), after))
+    return Run(KERNEL, program, window, namer.snapshot(before, {}), tuple(steps))
+
+
+class _Namer:
+    """Names what is behind a mapping: f0…f3, anon, shm0, shm1 … in the order first seen."""
+
+    def __init__(self, files: dict[int, str]) -> None:
+        self._names = {0: "anon", **files}
+        self._nr_shm = 0
+        self._rows: dict[tuple[object, ...], VmaRow] = {}
+
+    def snapshot(self, rows: Rows, flags: Flags) -> Snapshot:
+        """The rows as a snapshot."""
+        return Snapshot(tuple(self._row(row, flags.get(row[0], ())) for row in rows))
+
+    def _row(self, raw: tuple[int, int, int, int, int, str], flags: tuple[str, ...]) -> VmaRow:
+        key = (raw, flags)
+        row = self._rows.get(key)
+        if row is None:
+            start, end, bits, offset, inode, name = raw
+            perms = "".join(
+                letter if bits >> bit & 1 else "-" for bit, letter in enumerate("rwx")
+            ) + ("s" if bits & 8 else "p")
+            backing = name if name.startswith("[") else self._backing(inode)
+            row = VmaRow(start, end, perms, offset // PAGE_SIZE, backing, flags)
+            self._rows[key] = row
+        return row
+
+    def _backing(self, inode: int) -> str:
+        if inode not in self._names:
+            self._names[inode] = f"shm{self._nr_shm}"
+            self._nr_shm += 1
+        return self._names[inode]
+
+
+def spell(op: Op, answer: Answer, window: Window) -> str:
+    """An operation's answer as its result in a transcript."""
+    match op, answer:
+        case ops.Read(), int(word):
+            return fault_name(word) if word & FAULTED else token(word)
+        case ops.Write(), int(word):
+            return fault_name(word) if word & FAULTED else signals.OK
+        case ops.Contents(), tuple(words):
+            return contents(words)
+        case (ops.Probe() | ops.Wprobe() | ops.Xprobe()), tuple(words):
+            first = (window.addr(op.addr) - window.start) // PAGE_SIZE
+            return probes(words, first)
+        case ops.Fork(), _:
+            return "child"
+        case _, bytes(vector):
+            return "".join(str(byte) for byte in vector)
+        case (ops.Mmap() | ops.Mremap() | ops.Brk()), int(number) if not _refused(number):
+            return brk_name(number, window) if isinstance(op, ops.Brk) else window.name(number)
+        case _, int(number):
+            return f"-1 {errno_name(-number)}" if _refused(number) else str(number)
+        case _:
+            return signals.OK
+
+
+def _refused(number: int) -> bool:
+    return -_MAX_ERRNO <= number < 0
+
+
+def brk_name(addr: int, window: Window) -> str:
+    """The end of the heap: ``pN``, ``pN+B`` within a page, ``OUT`` if not at or in the window."""
+    if not window.start <= addr <= window.end:
+        return "OUT"
+    page, byte = divmod(addr - window.start, PAGE_SIZE)
+    return f"p{page}+{byte}" if byte else f"p{page}"
+
+
+def fault_name(word: int) -> str:
+    """The signal of a fault word."""
+    return signals.SIGBUS if word & 0xFF == _SIGBUS else signals.SIGSEGV
+
+
+def fault_letter(word: int) -> str:
+    """What a probe prints: o fine, a SEGV_ACCERR, m SEGV_MAPERR, b SIGBUS."""
+    if not word & FAULTED:
+        return "o"
+    if word & 0xFF == _SIGBUS:
+        return "b"
+    return "a" if word >> 8 & 0xFF not in {SEGV_MAPERR, 0x80} else "m"
+
+
+def token(word: int) -> str:
+    """What a page's first word says.
+
+    >>> token(0), token(0xF0020009), token(7)
+    ('0', 'f2@9', '#7')
+    """
+    if word == 0:
+        return "0"
+    file, page = word >> 16 & 0xFFF, word & 0xFFFF
+    if word >> 28 == 0xF and file < NR_FILES and page < FILE_PAGES:
+        return f"f{file}@{page}"
+    return f"#{word}"
+
+
+def contents(words: tuple[int, ...]) -> str:
+    """The runs of a C line; pages that SIGSEGV are left out.
+
+    >>> contents((0xF0010003, 0xF0010004, 0, 0, FAULTED | 0x10B, 9))
+    '0-2=f1@3 2-4=0 5-6=#9'
+    """
+    tokens = []
+    for page, word in enumerate(words):
+        if word & FAULTED:
+            name = "!" if word & 0xFF == _SIGBUS else "."
+        else:
+            name = token(word)
+        # Pages of a file that follow one another make one run: what they share is file - page.
+        file, _, at = name.partition("@")
+        tokens.append((f"{file}@{int(at) - page}" if at else name, page, name))
+    runs = []
+    for _, group in groupby(tokens, key=lambda item: item[0]):
+        run = list(group)
+        if run[0][2] != ".":
+            runs.append(f"{run[0][1]}-{run[-1][1] + 1}={run[0][2]}")
+    return " ".join(runs)
+
+
+def probes(words: tuple[int, ...], first: int) -> str:
+    """The runs of a probe: ``from-to=xy``.
+
+    >>> probes((0, 0, 0, FAULTED | 0x20B, 0, FAULTED | 0x20B), 4)
+    '4-5=oo 5-7=oa'
+    """
+    pairs = [fault_letter(a) + fault_letter(b) for a, b in zip(words[::2], words[1::2], strict=True)]
+    runs = []
+    for pair, group in groupby(enumerate(pairs, first), key=lambda item: item[1]):
+        pages = [page for page, _ in group]
+        runs.append(f"{pages[0]}-{pages[-1] + 1}={pair}")
+    return " ".join(runs)
