@@ -84,7 +84,7 @@ def _words_of(table: Mapping[str, int], what: str) -> Callable[[str], str]:
         if word == "-" or _NUMBER.match(word):
             return word
         for name in word.split(","):
-            if name not in table:
+            if name not in table and not _NUMBER.match(name):
                 _bad(name, what, f"write one of {', '.join(table)}, or a number")
         return word
 
