@@ -1,7 +1,9 @@
 """What every test may lean on: hypothesis profiles, and parts of a machine that may be missing."""
 
 import os
+from pathlib import Path
 
+import coverage
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -31,3 +33,33 @@ def chromium() -> str:
         without = f"no Chromium to drive: apt-get install {' '.join(setup_env.BROWSER_PACKAGES)}"
         (pytest.fail if IN_CI else pytest.skip)(without)
     return path
+
+
+MEASURED = """
+import sys
+sys.path[:0] = [sys.argv[1], {site!r}]
+import coverage
+measure = coverage.Coverage(config_file={config!r}, data_file={data!r}, data_suffix=True)
+measure.set_option("run:patch", ["_exit"])
+measure.start()
+import vmalab.host.worker
+vmalab.host.worker.main()
+measure.stop()
+measure.save()
+"""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def measured_workers():
+    """Where coverage is measured, measure the host's workers too: interpreters of their own."""
+    if coverage.Coverage.current() is None:
+        yield
+        return
+    measured = MEASURED.format(
+        site=str(Path(coverage.__file__).parent.parent),
+        config=str(setup_env.ROOT / "pyproject.toml"),
+        data=str(setup_env.ROOT / ".coverage"),
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("vmalab.host.client._WORKER", measured)
+        yield
