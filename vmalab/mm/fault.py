@@ -106,9 +106,10 @@ def expand_downwards(mm: MmStruct, vma: VmArea, addr: int) -> int:
         return -ENOMEM
     if grow > vma.vm_pgoff:
         return -ENOMEM
-    if mm.emit is not None:
-        mm.emit(VmaResized(vma.vm_start, vma.vm_end, addr, vma.vm_end))
+    old_start = vma.vm_start
     mm.account_vm(vma.vm_flags, grow)
     mm.tree.resize(vma, addr, vma.vm_end)
     vma.vm_pgoff -= grow
+    if mm.emit is not None:
+        mm.emit(VmaResized(old_start, vma.vm_end, addr, vma.vm_end))
     return 0

@@ -26,10 +26,10 @@ def split_vma(mm: MmStruct, vma: VmArea, addr: int) -> VmArea:
     Emits: VmaSplit.
     """
     upper = vma.copy(addr, vma.vm_end, linear_page_index(vma, addr))
-    if mm.emit is not None:
-        mm.emit(VmaSplit(vma.vm_start, addr, vma.vm_end))
     mm.tree.resize(vma, vma.vm_start, addr)
     mm.tree.insert(upper)
+    if mm.emit is not None:
+        mm.emit(VmaSplit(vma.vm_start, addr, upper.vm_end))
     return upper
 
 
