@@ -1,0 +1,271 @@
+"""A scene as SVG: the same bytes every time, readable by people, machines and screen readers.
+
+The drawing is one image (``role="img"``) with a title and a description; every shape has a tooltip.
+It follows the page: JupyterLab's theme where there is one, the reader's preference for light or
+dark elsewhere. All identifiers come from a digest of the scene, so a stored drawing can be compared
+as text; give ``key`` where one page shows the same scene twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from html import escape
+from typing import Final, assert_never
+
+from vmalab.views.palette import PALETTE, PAPER_DARK, PAPER_LIGHT
+from vmalab.views.scene import Arrow, Bracket, Hatch, Label, Rect, Role, Scene, Shape, fit
+
+CELL_WIDTH: Final = 9
+CELL_HEIGHT: Final = 18
+MARGIN: Final = 12
+CHAR_WIDTH: Final = 7.3
+"""The widest monospaced character in use at 12 pixels, and a little."""
+STRIPE: Final = 5
+
+_MONO: Final = "var(--jp-code-font-family,ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace)"
+_SANS: Final = "var(--jp-ui-font-family,system-ui,'Segoe UI',Helvetica,Arial,sans-serif)"
+_FACES: Final = {
+    "mono": ("m", "12px", ""),
+    "strong": ("m", "12px", "font-weight:600"),
+    "prose": ("s", "13px", ""),
+    "small": ("s", "11.5px", ""),
+    "title": ("s", "15px", "font-weight:600"),
+}
+_NAMESPACE: Final = "http://www.w3.org/2000/svg"
+_TILES: Final[dict[Hatch, str]] = {
+    "diagonal": "M-1 7L7-1M-1 1L1-1M5 7L7 5",
+    "back": "M-1-1L7 7M-1 5L1 7M5-1L7 1",
+    "cross": "M-1 7L7-1M-1-1L7 7",
+    "dots": "M1.5 3h2",
+    "bars": "M3-1V7",
+    "dense": "M-1 4L4-1M-1 7L7-1M2 7L7 2M-1-1L7 7",
+}
+
+
+def render(scene: Scene, *, key: str = "") -> str:
+    """The scene as one SVG element."""
+    return _Pen(scene, key).svg()
+
+
+def _number(value: float) -> str:
+    """A coordinate without needless digits.
+
+    >>> _number(3.0), _number(2.25), _number(1 / 3)
+    ('3', '2.25', '0.33')
+    """
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+class _Pen:
+    """Draws one scene; knows the identifiers of everything in it."""
+
+    def __init__(self, scene: Scene, key: str) -> None:
+        self.scene = scene
+        digest = hashlib.sha256(f"{key}\n{scene!r}".encode()).hexdigest()
+        self.name = f"vma-{digest[:10]}"
+        self.roles: dict[Role, None] = {"ink": None}
+        self.hatches: dict[tuple[Hatch, Role], str] = {}
+
+    def svg(self) -> str:
+        body = "\n".join(self._shape(shape) for shape in self.scene.shapes)
+        width = _number(self.scene.width * CELL_WIDTH + 2 * MARGIN)
+        height = _number(self.scene.height * CELL_HEIGHT + 2 * MARGIN)
+        name = self.name
+        labelled = f'aria-labelledby="{name}-t {name}-d"'
+        area = (
+            f'viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+            f'style="max-width:100%;height:auto"'
+        )
+        return "\n".join(
+            [
+                f'<svg xmlns="{_NAMESPACE}" id="{name}" role="img" {labelled} {area}>',
+                f'<title id="{name}-t">{escape(self.scene.title)}</title>',
+                f'<desc id="{name}-d">{escape(self.scene.description)}</desc>',
+                f"<style>{self._css()}</style>",
+                *self._defs(),
+                f'<rect class="paper" width="{width}" height="{height}" fill="{PAPER_LIGHT}"/>',
+                f'<g transform="translate({MARGIN} {MARGIN})">',
+                body,
+                "</g>",
+                "</svg>",
+            ]
+        )
+
+    def _css(self) -> str:
+        mine = f"#{self.name}"
+        rules = [
+            f"{mine}{{color-scheme:light dark}}",
+            f'[data-jp-theme-light="true"] {mine}{{color-scheme:light}}',
+            f'[data-jp-theme-light="false"] {mine}{{color-scheme:dark}}',
+            f"{mine} .paper{{fill:var(--jp-layout-color0,{_both(PAPER_LIGHT, PAPER_DARK)})}}",
+            f"{mine} text{{white-space:pre}}",
+            f"{mine} .m{{font-family:{_MONO}}}",
+            f"{mine} .s{{font-family:{_SANS}}}",
+        ]
+        for role in self.roles:
+            style = PALETTE[role]
+            fill, line, ink = (
+                _both(getattr(style.light, part), getattr(style.dark, part))
+                for part in ("fill", "line", "ink")
+            )
+            rules += [
+                f"{mine} .f-{role}{{fill:{fill}}}",
+                f"{mine} .l-{role}{{stroke:{line}}}",
+                f"{mine} .t-{role}{{fill:{ink};color:{ink}}}",
+                f"{mine} .h-{role}{{fill:{line}}}",
+            ]
+        return "".join(rules)
+
+    def _defs(self) -> list[str]:
+        if not self.hatches:
+            return []
+        tiles = [
+            f'<pattern id="{name}" width="6" height="6" patternUnits="userSpaceOnUse">'
+            f'<path class="l-{role}" d="{_TILES[hatch]}" stroke="{PALETTE[role].light.line}" '
+            f'stroke-width="{"2" if hatch == "dots" else "1.2"}" fill="none"/></pattern>'
+            for (hatch, role), name in self.hatches.items()
+        ]
+        return ["<defs>", *tiles, "</defs>"]
+
+    def _pattern(self, hatch: Hatch, role: Role) -> str:
+        name = self.hatches.setdefault((hatch, role), f"{self.name}-p{len(self.hatches)}")
+        return f"url(#{name})"
+
+    def _shape(self, shape: Shape) -> str:
+        if shape.role not in self.roles:
+            self.roles[shape.role] = None
+        match shape:
+            case Rect():
+                return self._rect(shape)
+            case Label():
+                return self._label(shape)
+            case Bracket():
+                return self._bracket(shape)
+            case Arrow():
+                return self._arrow(shape)
+            case _:
+                assert_never(shape)
+
+    def _rect(self, rect: Rect) -> str:
+        if rect.outline in {"frame", "veil"}:
+            return self._overlay(rect)
+        x, y = rect.x * CELL_WIDTH, _top(rect)
+        width, height = rect.width * CELL_WIDTH, rect.height * CELL_HEIGHT
+        paint = PALETTE[rect.role].light
+        area = f'x="{_number(x)}" y="{_number(y)}" width="{_number(width)}"'
+        border = _BORDERS[rect.outline]
+        look = f'class="f-{rect.role} l-{rect.role}" fill="{paint.fill}" stroke="{paint.line}"'
+        parts = [f'<rect {look} {area} height="{_number(height)}" {border}/>']
+        if rect.hatch:
+            parts.append(
+                f'<rect {area} height="{_number(height)}" '
+                f'fill="{self._pattern(rect.hatch, rect.role)}" opacity=".45"/>'
+            )
+        elif rect.outline == "plain" and rect.height > 1:
+            parts.append(self._stripe(rect, x, y + height - STRIPE, width))
+        parts += self._words(rect, x + width / 2, y, height)
+        return f"<g><title>{escape(rect.about)}</title>{''.join(parts)}</g>"
+
+    def _overlay(self, rect: Rect) -> str:
+        """A frame around a box or a veil over it: the box's own words stay readable."""
+        x, y = rect.x * CELL_WIDTH + 1, _top(rect) + 1
+        width, height = rect.width * CELL_WIDTH - 2, rect.height * CELL_HEIGHT - 2
+        area = (
+            f'x="{_number(x)}" y="{_number(y)}" width="{_number(width)}" height="{_number(height)}"'
+        )
+        line = PALETTE[rect.role].light.line
+        border = f'class="l-{rect.role}" stroke="{line}" stroke-width="2"'
+        if rect.outline == "frame":
+            return f'<rect {area} fill="none" {border} pointer-events="none"/>'
+        veil = f'fill="{self._pattern(rect.hatch, rect.role)}" fill-opacity=".5"'
+        return f'<rect {area} {veil} {border} stroke-dasharray="5 3" pointer-events="none"/>'
+
+    def _stripe(self, rect: Rect, x: float, y: float, width: float) -> str:
+        """The band at a box's foot whose pattern tells its role."""
+        hatch, line = PALETTE[rect.role].hatch, PALETTE[rect.role].light.line
+        area = f'x="{_number(x)}" y="{_number(y)}" width="{_number(width)}" height="{STRIPE}"'
+        if hatch:
+            return f'<rect {area} fill="{self._pattern(hatch, rect.role)}"/>'
+        return f'<rect class="h-{rect.role}" {area} fill="{line}"/>'
+
+    def _words(self, rect: Rect, middle: float, top: float, height: float) -> list[str]:
+        room = (rect.width * CELL_WIDTH - 4) / CHAR_WIDTH
+        words = [text for line in rect.lines if (text := fit(line, room))]
+        pitch = 15.0
+        foot = STRIPE if rect.height > 1 else 0
+        first = top + (height - foot - pitch * len(words)) / 2 + 11.5
+        ink = PALETTE[rect.role].light.ink
+        return [
+            f'<text class="m t-{rect.role}" x="{_number(middle)}" '
+            f'y="{_number(first + pitch * row)}" text-anchor="middle" font-size="12px" '
+            f'fill="{ink}">{escape(text)}</text>'
+            for row, text in enumerate(words)
+        ]
+
+    def _label(self, label: Label) -> str:
+        family, font_size, extra = _FACES[label.face]
+        style = f' style="{extra}"' if extra else ""
+        ink = PALETTE[label.role].light.ink
+        x, y = label.x * CELL_WIDTH, label.y * CELL_HEIGHT + 13
+        return (
+            f'<text class="{family} t-{label.role}" x="{_number(x)}" y="{_number(y)}" '
+            f'text-anchor="{label.anchor}" font-size="{font_size}" fill="{ink}"{style}>'
+            f"{escape(label.text)}</text>"
+        )
+
+    def _bracket(self, bracket: Bracket) -> str:
+        left, right = bracket.x * CELL_WIDTH, (bracket.x + bracket.width) * CELL_WIDTH
+        y = bracket.y * CELL_HEIGHT + CELL_HEIGHT / 2
+        pieces = f"M{_number(left)} {_number(y - 4)}v8M{_number(right)} {_number(y - 4)}v8"
+        label = bracket.label
+        if label is not None and label.anchor == "middle":
+            half = len(label.text) * CELL_WIDTH * 0.42 + 4
+            middle = label.x * CELL_WIDTH
+            pieces += f"M{_number(left)} {_number(y)}H{_number(middle - half)}"
+            pieces += f"M{_number(middle + half)} {_number(y)}H{_number(right)}"
+        else:
+            pieces += f"M{_number(left)} {_number(y)}H{_number(right)}"
+        words = "" if label is None else self._label(label)
+        return (
+            f"<g><title>{escape(bracket.about)}</title>"
+            f'<path class="l-{bracket.role}" d="{pieces}" fill="none" '
+            f'stroke="{PALETTE[bracket.role].light.line}" stroke-width="1.5"/>{words}</g>'
+        )
+
+    def _arrow(self, arrow: Arrow) -> str:
+        points = [(x * CELL_WIDTH, (y + 0.5) * CELL_HEIGHT) for x, y in arrow.points]
+        path = "M" + "L".join(f"{_number(x)} {_number(y)}" for x, y in points)
+        dash = ' stroke-dasharray="4 3"' if arrow.dashed else ""
+        line = PALETTE[arrow.role].light.line
+        head = self._head(arrow, points) if arrow.head else ""
+        return (
+            f"<g><title>{escape(arrow.about)}</title>"
+            f'<path class="l-{arrow.role}" d="{path}" fill="none" stroke="{line}" '
+            f'stroke-width="1.5" stroke-linejoin="round"{dash}/>{head}</g>'
+        )
+
+    def _head(self, arrow: Arrow, points: list[tuple[float, float]]) -> str:
+        (x1, y1), (x2, y2) = points[-2], points[-1]
+        dx, dy = (x2 > x1) - (x2 < x1), (y2 > y1) - (y2 < y1)
+        wings = [
+            (x2 - 7 * dx - 4 * dy, y2 - 7 * dy - 4 * dx),
+            (x2 - 7 * dx + 4 * dy, y2 - 7 * dy + 4 * dx),
+        ]
+        corners = " ".join(f"{_number(x)},{_number(y)}" for x, y in [(x2, y2), *wings])
+        line = PALETTE[arrow.role].light.line
+        return f'<polygon class="h-{arrow.role}" points="{corners}" fill="{line}"/>'
+
+
+_BORDERS: Final = {
+    "plain": 'stroke-width="1"',
+    "dashed": 'stroke-width="1" stroke-dasharray="4 3"',
+}
+
+
+def _top(rect: Rect) -> float:
+    """The upper edge of a box: in the middle of its first row, where a text drawing has it."""
+    return (rect.y + 0.5 * (rect.height > 1)) * CELL_HEIGHT
+
+
+def _both(light: str, dark: str) -> str:
+    return light if light == dark else f"light-dark({light},{dark})"
