@@ -1,0 +1,20 @@
+"""Drawings of records: one scene, shown as text, SVG or a matplotlib figure.
+
+A view sees snapshots, steps and events, and can reach nothing else: a saved run is drawn where no
+kernel is at hand, and a hand-written record tests a picture.
+"""
+
+from vmalab.views.drawing import Drawing, show
+from vmalab.views.maps import MapsLine, maps_changes, maps_table
+from vmalab.views.spaces import address_space
+from vmalab.views.steps import before_after
+
+__all__ = [
+    "Drawing",
+    "MapsLine",
+    "address_space",
+    "before_after",
+    "maps_changes",
+    "maps_table",
+    "show",
+]

@@ -1,0 +1,140 @@
+"""The picture of one address space at rest."""
+
+from __future__ import annotations
+
+from math import log2
+from typing import Final
+
+from vmalab.records.resolve import Window
+from vmalab.records.snapshot import Snapshot, VmaRow
+from vmalab.units import PAGE_SIZE, format_bytes
+from vmalab.views import lanes
+from vmalab.views.drawing import Drawing
+from vmalab.views.facts import about, flags_of, is_file, role_of, table_of
+from vmalab.views.palette import PALETTE
+from vmalab.views.scene import Label, Rect, Scene, Shape
+
+MOST_TOLD: Final = 24
+"""How many VMAs a description tells one by one."""
+
+
+def address_space(
+    snapshot: Snapshot,
+    window: Window | None = None,
+    *,
+    title: str = "",
+    pages: bool = True,
+) -> Drawing:
+    """The VMAs of an address space, in address order.
+
+    With a window: boxes along a ruler of window pages, holes between them, and under them (unless
+    ``pages`` is False) what the page tables hold. Without one: a line a VMA with its addresses,
+    and the size of each gap.
+
+    >>> row = VmaRow(0x11000, 0x13000, "rw-p", 0, "anon")
+    >>> print(address_space(Snapshot((row,)), Window(0x10000, 4)))  # doctest: +SKIP
+    """
+    count = "1 VMA" if snapshot.map_count == 1 else f"{snapshot.map_count} VMAs"
+    title = title or f"Address space: {count}"
+    if window is None:
+        return Drawing(_tower(snapshot, title))
+    return Drawing(_lanes(snapshot, window, title, pages=pages))
+
+
+def describe(rows: tuple[VmaRow, ...], window: Window | None) -> str:
+    """Every VMA in a sentence; of very many, the first ones."""
+    told = [about(row, window) for row in rows[:MOST_TOLD]]
+    if len(rows) > MOST_TOLD:
+        told.append(f"And {len(rows) - MOST_TOLD} more VMAs.")
+    return " ".join(told) or "No VMA: nothing is mapped."
+
+
+def _lanes(snapshot: Snapshot, window: Window, title: str, *, pages: bool) -> Scene:
+    near = snapshot.near(window)
+    far = lanes.far_rows(snapshot.vmas, window)
+    shapes: list[Shape] = [Label(0, 0, title, "ink", "start", "title")]
+    y, height = 2.0, lanes.box_height(snapshot.vmas)
+    for strip in lanes.near_strips(near, window):
+        shapes += lanes.ruler(strip, window, y)
+        shapes += lanes.lane(strip, near, window, y + 1, height, "VMAs")
+        y += height + 2
+        if pages and (cells := lanes.page_cells(strip, snapshot, window, y)):
+            shapes += [Label(0, y, "present", "muted", "start", "prose"), *cells]
+            y += 1
+        y += 1
+    y = _elsewhere(shapes, far, window, y, height)
+    return Scene(
+        title,
+        describe(snapshot.vmas, window),
+        lanes.WIDTH,
+        y - 1,
+        tuple(shapes),
+        table_of(near, window),
+    )
+
+
+def _elsewhere(
+    shapes: list[Shape], far: list[VmaRow], window: Window, y: float, height: float
+) -> float:
+    """The VMAs outside the window: drawn if they are few, counted if they are many."""
+    if not far:
+        return y
+    if len(far) > lanes.MOST_FAR:
+        shapes += lanes.prose(f"{len(far)} more VMAs lie outside the window.", y, "muted")
+        return y + 2
+    for strip in lanes.far_lines(far):
+        shapes += lanes.ruler(strip, window, y)
+        shapes += lanes.lane(strip, far, window, y + 1, height, "outside")
+        y += height + 3
+    return y
+
+
+COLUMNS: Final = (0, 27, 41, 52, 58, 88, 97)
+"""Where the columns of a tower stand: addresses, bar, size, permissions, backing, pgoff, flags."""
+BAR_CELLS: Final = 12
+
+
+def _tower(snapshot: Snapshot, title: str) -> Scene:
+    """A line a VMA; bars grow with the logarithm of the size."""
+    shapes: list[Shape] = [Label(0, 0, title, "ink", "start", "title")]
+    heads = ("addresses", "size (each step doubles)", "", "perms", "backing", "page", "flags")
+    shapes += [
+        Label(x, 2, head, "muted", "start", "small")
+        for x, head in zip(COLUMNS, heads, strict=True)
+        if head
+    ]
+    y, after = 3.0, None
+    for row in snapshot.vmas:
+        if after is not None and row.start > after:
+            gap = f"⋮ {format_bytes(row.start - after)} free"
+            shapes.append(Label(COLUMNS[1], y, gap, "muted", "start", "small"))
+            y += 1
+        shapes += _tower_row(row, y)
+        y += 1
+        after = row.end
+    return Scene(title, describe(snapshot.vmas, None), lanes.WIDTH, y, tuple(shapes))
+
+
+def _tower_row(row: VmaRow, y: float) -> list[Shape]:
+    place, bar, much, perms, backing, pgoff, flags = COLUMNS
+    width = min(BAR_CELLS, 1 + log2(max(row.nr_pages, 1)) / 2)
+    role = role_of(row)
+    words = [
+        (place, f"{row.start:012x}-{row.end:012x}"),
+        (perms, row.perms),
+        (backing, shorten(row.backing, pgoff - backing - 1)),
+        (pgoff, str(row.pgoff) if is_file(row) else ""),
+        (flags, shorten(" ".join(flags_of(row)), int(lanes.WIDTH) - flags)),
+    ]
+    size = Label(much + 9, y, format_bytes(row.nr_pages * PAGE_SIZE), "ink", "end")
+    area = Rect(bar, y + 0.12, width, 0.76, role, about(row, None), (), PALETTE[role].hatch or "")
+    return [area, size, *(Label(x, y, text) for x, text in words if text)]
+
+
+def shorten(name: str, room: int) -> str:
+    """A name cut in front, where paths say least.
+
+    >>> shorten("/usr/lib/libc.so.6", 12), shorten("anon", 12)
+    ('…b/libc.so.6', 'anon')
+    """
+    return name if len(name) <= room else "…" + name[len(name) - room + 1 :]
