@@ -23,7 +23,6 @@ BETTER_NAMES = {
     "offset": "pgoff (pages) or offset_bytes",
     "ppn": "pfn",
     "ptr": "addr",
-    "size": "len_bytes or nr_pages",
 }
 """Names without a unit, and what to say instead: in the model only."""
 
