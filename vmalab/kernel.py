@@ -32,7 +32,7 @@ from vmalab.records.events import Event, SyscallEntered
 from vmalab.records.snapshot import Snapshot
 from vmalab.uapi.errors import KernelError
 from vmalab.uapi.mman import MAP_ANONYMOUS
-from vmalab.units import PAGE_SHIFT, PAGE_SIZE, WORD_MASK, offset_in_page
+from vmalab.units import PAGE_SIZE, WORD_MASK, bytes_to_pages, offset_in_page
 
 Listener = Callable[[Event], None]
 
@@ -247,7 +247,7 @@ def _sys_mmap(
         if file is None:
             reason = f"file descriptor {fd if fd < 1 << 31 else fd - (1 << 64)} is not open"
             return task.mm.refuse(EBADF, reason, "mm/mmap.c:ksys_mmap_pgoff")
-    return do_mmap(task.mm, file, addr, length, prot, flags, offset_bytes >> PAGE_SHIFT)
+    return do_mmap(task.mm, file, addr, length, prot, flags, bytes_to_pages(offset_bytes))
 
 
 def _sys_mremap(

@@ -11,7 +11,7 @@ from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.mmap import place_vma
 from vmalab.mm.munmap import do_munmap
 from vmalab.mm.unmapped_area import STACK_GUARD_GAP
-from vmalab.units import PAGE_SHIFT, page_align
+from vmalab.units import PAGE_SIZE, addr_to_vpn, bytes_to_pages, page_align
 
 HEAP_FLAGS = VM_READ | VM_WRITE | VM_MAY_FLAGS | VM_ACCOUNT
 
@@ -30,7 +30,7 @@ def brk(mm: MmStruct, addr: int) -> int:
         if do_munmap(mm, new_end, old_end) == 0:
             mm.brk = addr
     elif _may_grow(mm, old_end, new_end):
-        place_vma(mm, Proposal(old_end, new_end, HEAP_FLAGS, old_end >> PAGE_SHIFT, None))
+        place_vma(mm, Proposal(old_end, new_end, HEAP_FLAGS, addr_to_vpn(old_end), None))
         mm.brk = addr
     return mm.brk
 
@@ -42,9 +42,9 @@ def _may_grow(mm: MmStruct, start: int, end: int) -> bool:
     following = mm.tree.find(start)
     if following is not None:
         gap = STACK_GUARD_GAP if following.vm_flags & VM_GROWSDOWN else 0
-        if end + (1 << PAGE_SHIFT) > following.vm_start - gap:
+        if end + PAGE_SIZE > following.vm_start - gap:
             return False
-    nr_pages = (end - start) >> PAGE_SHIFT
+    nr_pages = bytes_to_pages(end - start)
     return (
         mm.may_expand_vm(nr_pages) and mm.policy.may_map(mm.map_count) and mm.may_commit(nr_pages)
     )

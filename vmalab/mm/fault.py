@@ -22,7 +22,7 @@ from vmalab.uapi.errors import (
     BusError,
     SegmentationFault,
 )
-from vmalab.units import PAGE_SHIFT, PAGE_SIZE, page_align_down
+from vmalab.units import PAGE_SIZE, bytes_to_pages, page_align_down
 
 
 def access_memory(mm: MmStruct, addr: int, len_bytes: int, access: Access) -> None:
@@ -99,10 +99,10 @@ def expand_downwards(mm: MmStruct, vma: VmArea, addr: int) -> int:
     ):
         return -ENOMEM
     anon_vma_prepare(mm, vma)
-    grow = (vma.vm_start - addr) >> PAGE_SHIFT
+    grow = bytes_to_pages(vma.vm_start - addr)
     if vma.vm_end - addr > mm.limits.stack or not mm.may_expand_vm(grow):
         return -ENOMEM
-    if not mm.may_lock(vma.vm_flags, grow << PAGE_SHIFT) or not mm.may_commit(grow):
+    if not mm.may_lock(vma.vm_flags, vma.vm_start - addr) or not mm.may_commit(grow):
         return -ENOMEM
     if grow > vma.vm_pgoff:
         return -ENOMEM

@@ -14,7 +14,7 @@ from vmalab.mm.flags import VM_SPECIAL, flag_letters
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.vma import AnonVma, VmArea, linear_page_index, vma_pages
 from vmalab.records.events import VmaMerged, VmaNotMerged
-from vmalab.units import PAGE_SHIFT
+from vmalab.units import bytes_to_pages
 
 
 class Proposal:
@@ -57,7 +57,7 @@ def why_apart_above(mm: MmStruct, high: VmArea, new: Proposal) -> str:
     """Why a VMA that starts where the proposal ends cannot absorb it; empty when it can."""
     return _why_different(mm, high, new) or (
         ""
-        if new.pgoff + ((new.end - new.start) >> PAGE_SHIFT) == high.vm_pgoff
+        if new.pgoff + bytes_to_pages(new.end - new.start) == high.vm_pgoff
         else f"offsets are not consecutive: page {high.vm_pgoff:#x} does not follow"
     )
 
@@ -72,7 +72,7 @@ def can_merge_left(mm: MmStruct, low: VmArea | None, new: Proposal) -> bool:
         and low.vm_end == new.start
         and not (low.vm_flags ^ new.vm_flags) & ~mm.policy.merge_ignores
         and low.vm_file is new.file
-        and low.vm_pgoff + ((low.vm_end - low.vm_start) >> PAGE_SHIFT) == new.pgoff
+        and low.vm_pgoff + vma_pages(low) == new.pgoff
         and (
             low.anon_vma is new.anon_vma
             or mm.policy.is_mergeable_anon_vma(low.anon_vma, new.anon_vma)
@@ -91,7 +91,7 @@ def can_merge_right(mm: MmStruct, high: VmArea | None, new: Proposal) -> bool:
         and high.vm_start == new.end
         and not (high.vm_flags ^ new.vm_flags) & ~mm.policy.merge_ignores
         and high.vm_file is new.file
-        and new.pgoff + ((new.end - new.start) >> PAGE_SHIFT) == high.vm_pgoff
+        and new.pgoff + bytes_to_pages(new.end - new.start) == high.vm_pgoff
         and (
             high.anon_vma is new.anon_vma
             or mm.policy.is_mergeable_anon_vma(high.anon_vma, new.anon_vma)
@@ -134,8 +134,8 @@ def vma_merge_new_range(
             mm.tree.erase(following)
             end = following.vm_end
             joined.append((following.vm_start, following.vm_end))
-            prev.anon_vma = prev.anon_vma or following.anon_vma
-        prev.anon_vma = prev.anon_vma or new.anon_vma
+            _inherit(mm, prev, following.vm_flags, following.anon_vma)
+        _inherit(mm, prev, new.vm_flags, new.anon_vma)
         mm.tree.resize(prev, prev.vm_start, end)
         _tell_merged(mm, prev, joined)
         return prev
@@ -143,7 +143,7 @@ def vma_merge_new_range(
         joined = [(new.start, new.end), (following.vm_start, following.vm_end)]
         mm.tree.resize(following, new.start, following.vm_end)
         following.vm_pgoff = new.pgoff
-        following.anon_vma = following.anon_vma or new.anon_vma
+        _inherit(mm, following, new.vm_flags, new.anon_vma)
         _tell_merged(mm, following, joined)
         return following
     return None
@@ -195,8 +195,8 @@ def _absorb_upwards(
         mm.tree.erase(following)
         end = following.vm_end
         joined.append((following.vm_start, following.vm_end))
-        prev.anon_vma = prev.anon_vma or following.anon_vma
-    prev.anon_vma = prev.anon_vma or vma.anon_vma
+        _inherit(mm, prev, following.vm_flags, following.anon_vma)
+    _inherit(mm, prev, vma.vm_flags, vma.anon_vma)
     mm.tree.resize(prev, prev.vm_start, end)
     _tell_merged(mm, prev, joined)
     return prev
@@ -212,9 +212,18 @@ def _absorb_downwards(mm: MmStruct, vma: VmArea, following: VmArea, start: int) 
         mm.tree.resize(vma, vma.vm_start, start)
     mm.tree.resize(following, start, following.vm_end)
     following.vm_pgoff = pgoff
-    following.anon_vma = following.anon_vma or vma.anon_vma
+    _inherit(mm, following, vma.vm_flags, vma.anon_vma)
     _tell_merged(mm, following, joined)
     return following
+
+
+def _inherit(mm: MmStruct, survivor: VmArea, vm_flags: int, anon_vma: AnonVma | None) -> None:
+    """The survivor takes over what it absorbs: an anon_vma if it has none, and sticky flags.
+
+    Mirrors: mm/vma.c:dup_anon_vma; VM_STICKY (v6.18.y).
+    """
+    survivor.anon_vma = survivor.anon_vma or anon_vma
+    survivor.vm_flags |= vm_flags & mm.policy.merge_ignores
 
 
 def _why_different(mm: MmStruct, vma: VmArea, new: Proposal) -> str:

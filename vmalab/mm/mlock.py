@@ -13,12 +13,12 @@ from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.modify import vma_modify_flags
 from vmalab.uapi.mman import MLOCK_ONFAULT
 from vmalab.units import (
-    PAGE_SHIFT,
     WORD_MASK,
     bytes_to_pages,
     offset_in_page,
     page_align,
     page_align_down,
+    pages_to_bytes,
 )
 
 _RULE = "mm/mlock.c:do_mlock"
@@ -61,7 +61,7 @@ def do_mlock(mm: MmStruct, start: int, length: int, lock_flags: int) -> int:
     if not mm.limits.cap_ipc_lock:
         already = _locked_pages_within(mm, start, start + length)
         wanted = mm.locked_vm + bytes_to_pages(length) - already
-        if wanted << PAGE_SHIFT > mm.limits.memlock:
+        if pages_to_bytes(wanted) > mm.limits.memlock:
             reason = f"{wanted} locked pages would pass RLIMIT_MEMLOCK ({mm.limits.memlock} bytes)"
             return mm.refuse(ENOMEM, reason, _RULE)
     error = _apply_lock_flags(mm, start, length, lock_flags)

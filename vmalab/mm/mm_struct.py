@@ -15,7 +15,7 @@ from vmalab.mm.vma import AnonVma, VmArea, describe_vma, vma_pages
 from vmalab.mm.vma_tree import VmaTree
 from vmalab.records.events import Event, SyscallRefused
 from vmalab.uapi.errors import KernelBug
-from vmalab.units import PAGE_SHIFT, offset_in_page
+from vmalab.units import offset_in_page, pages_to_bytes, vpn_to_addr
 
 if TYPE_CHECKING:
     from vmalab.mm.policy import Policy
@@ -118,7 +118,7 @@ class MmStruct:
 
         Mirrors: mm/mmap.c:may_expand_vm.
         """
-        return (self.total_vm + nr_pages) << PAGE_SHIFT <= self.limits.address_space
+        return pages_to_bytes(self.total_vm + nr_pages) <= self.limits.address_space
 
     def may_commit(self, nr_pages: int) -> bool:
         """Could the machine ever hold so many pages (heuristic overcommit)?
@@ -134,7 +134,7 @@ class MmStruct:
         """
         if not vm_flags & VM_LOCKED or self.limits.cap_ipc_lock:
             return True
-        return (self.locked_vm << PAGE_SHIFT) + len_bytes <= self.limits.memlock
+        return pages_to_bytes(self.locked_vm) + len_bytes <= self.limits.memlock
 
     def account_vm(self, vm_flags: int, nr_pages: int) -> None:
         """Add pages (or, negative, take them away) to the totals."""
@@ -177,5 +177,5 @@ def validate_mm(mm: MmStruct) -> None:
     if locked != mm.locked_vm:
         raise KernelBug(f"locked_vm {mm.locked_vm} is the pages of locked VMAs {locked}", mm.dump())
     for vpn, _ in mm.pages.items():
-        if mm.tree.at(vpn << PAGE_SHIFT) is None:
+        if mm.tree.at(vpn_to_addr(vpn)) is None:
             raise KernelBug(f"page {vpn:#x} is present, so a VMA holds it", mm.dump())

@@ -29,7 +29,7 @@ from vmalab.uapi.mman import (
     MAP_NONBLOCK,
     MAP_POPULATE,
 )
-from vmalab.units import PAGE_SHIFT, WORD_MASK, page_align
+from vmalab.units import WORD_MASK, addr_to_vpn, bytes_to_pages, page_align
 
 _RULE = "mm/mmap.c:do_mmap"
 
@@ -54,7 +54,7 @@ def do_mmap(
     length = page_align(length)
     if not length:
         return mm.refuse(ENOMEM, "the length rounds up past the end of a 64-bit word", _RULE)
-    if pgoff + (length >> PAGE_SHIFT) > WORD_MASK:
+    if pgoff + bytes_to_pages(length) > WORD_MASK:
         return mm.refuse(EOVERFLOW, f"page {pgoff:#x} and the length wrap around", _RULE)
     if not mm.policy.may_map(mm.map_count):
         return mm.refuse(ENOMEM, f"the process has {mm.map_count} VMAs already", _RULE)
@@ -98,7 +98,7 @@ def mmap_region(
     victims = gather(mm, start, end)
     if isinstance(victims, int):
         return victims
-    nr_pages = (end - start) >> PAGE_SHIFT
+    nr_pages = bytes_to_pages(end - start)
     if not mm.may_expand_vm(nr_pages - nr_pages_of(victims)):
         return mm.refuse(ENOMEM, f"{nr_pages} pages more would pass RLIMIT_AS", _REGION)
     if is_accountable(vm_flags):
@@ -113,7 +113,7 @@ def mmap_region(
             return mm.refuse(ENOMEM, reason, "mm/shmem.c:shmem_acct_size")
         file, pgoff = _shmem_zero_setup(mm, end - start), 0
     elif file is None:
-        pgoff = start >> PAGE_SHIFT
+        pgoff = addr_to_vpn(start)
     remove(mm, victims)
     place_vma(mm, Proposal(start, end, vm_flags, pgoff, file))
     return 0
@@ -135,7 +135,7 @@ def place_vma(mm: MmStruct, new: Proposal) -> VmArea:
 
     Emits: VmaMerged or VmaCreated.
     """
-    mm.account_vm(new.vm_flags, (new.end - new.start) >> PAGE_SHIFT)
+    mm.account_vm(new.vm_flags, bytes_to_pages(new.end - new.start))
     following = mm.tree.find(new.start)
     vma = vma_merge_new_range(mm, mm.tree.before(new.start), following, new)
     if vma is None:

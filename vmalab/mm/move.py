@@ -9,7 +9,7 @@ from vmalab.mm.merge import Proposal, vma_merge_new_range
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.vma import VmArea, linear_page_index, vma_is_anonymous
 from vmalab.records.events import VmaCreated, VmaMoved
-from vmalab.units import PAGE_SHIFT, addr_to_vpn
+from vmalab.units import addr_to_vpn
 
 
 def copy_vma(mm: MmStruct, vma: VmArea, addr: int, new_addr: int, new_len: int) -> VmArea:
@@ -23,7 +23,7 @@ def copy_vma(mm: MmStruct, vma: VmArea, addr: int, new_addr: int, new_len: int) 
     """
     pgoff = linear_page_index(vma, addr)
     if vma_is_anonymous(vma) and vma.anon_vma is None:
-        pgoff = new_addr >> PAGE_SHIFT
+        pgoff = addr_to_vpn(new_addr)
     new = Proposal(new_addr, new_addr + new_len, vma.vm_flags, pgoff, vma.vm_file, vma.anon_vma)
     following = mm.tree.find(new_addr)
     copy = vma_merge_new_range(mm, mm.tree.before(new_addr), following, new)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vmalab.kernel import Kernel, Task
 from vmalab.mm.mm_struct import validate_mm
 from vmalab.records import program as ops
 from vmalab.records.events import Event
 from vmalab.records.program import FILE_PAGES, NR_FILES, WINDOW_START, Op, Program
-from vmalab.records.resolve import Window, resolve
+from vmalab.records.resolve import Call, Window, resolve
 from vmalab.records.run import Run, Step
+from vmalab.records.snapshot import Snapshot
 from vmalab.uapi import signals
 from vmalab.uapi.errors import SegmentationFault, VmalabSignal, errno_name
 from vmalab.uapi.mman import (
@@ -16,6 +19,7 @@ from vmalab.uapi.mman import (
     MAP_FIXED,
     MAP_NORESERVE,
     MAP_PRIVATE,
+    MAP_SHARED,
     PROT_NONE,
 )
 from vmalab.units import PAGE_SIZE, WORD_MASK
@@ -63,10 +67,10 @@ class Runner:
         self.kernel = Kernel(generation, ram_pages=ram_pages)
         self.task = self.kernel.spawn()
         self.parents: list[Task] = []
+        self.shmem_seen: dict[str, str] = {}
         self.fds = _open_files(self.task)
         if sealed:
-            self.task.mm.mmap_base = self.window.end
-            self.task.mm.lowest_addr = self.window.start
+            self._seal()
         if program.fill == "none":
             flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE
             length = self.window.end - self.window.start
@@ -76,9 +80,16 @@ class Runner:
         if events:
             self.task.mm.emit = self.heard.append
 
+    def _seal(self) -> None:
+        """Leave the process no addresses but the window, with something solid behind it."""
+        self.task.mm.mmap_base = self.window.end
+        self.task.mm.lowest_addr = self.window.start
+        filler = self.task.memfd("filler", 1)
+        self.task.mmap(self.window.end, PAGE_SIZE, PROT_NONE, MAP_SHARED | MAP_FIXED, filler)
+
     def run(self, *, validate: bool = True) -> Run:
         """Every operation in order."""
-        before = self.task.snapshot()
+        before = self._snapshot()
         steps = []
         for op in self.program.ops:
             steps.append(self.step(op))
@@ -94,16 +105,26 @@ class Runner:
         return Step(
             op,
             result,
-            self.task.snapshot(),
+            self._snapshot(),
             tuple(self.heard),
             refusal.because if refusal else "",
             refusal.rule if refusal else "",
         )
 
+    def _snapshot(self) -> Snapshot:
+        """The state, with shared anonymous objects numbered in the order they are first seen."""
+        now = self.task.snapshot()
+        for row in now.near(self.window):
+            if row.backing.startswith("shm"):
+                self.shmem_seen.setdefault(row.backing, f"shm{len(self.shmem_seen)}")
+        named = {row: self.shmem_seen.get(row.backing, row.backing) for row in now.vmas}
+        vmas = tuple(replace(row, backing=name) for row, name in named.items())
+        return replace(now, vmas=vmas)
+
     def _perform(self, op: Op) -> str:
         call = resolve(op, self.window, self.fds)
         if call is not None:
-            return self._finish(call.name, self.task.syscall(call.name, *call.args))
+            return self._finish(call, self.task.syscall(call.name, *call.args))
         match op:
             case ops.Read(addr):
                 return self._touch(self.window.addr(addr), "read")
@@ -130,27 +151,21 @@ class Runner:
             case _:
                 return "unsupported"
 
-    def _finish(self, name: str, value: int | str) -> str:
+    def _finish(self, call: Call, value: int | str) -> str:
         """A call's value as a transcript spells it; what landed outside the window is unmapped."""
         if isinstance(value, str):
             return value
         if value < 0:
             return f"-1 {errno_name(-value)}"
-        if name == "brk":
+        if call.name == "brk":
             page, byte = divmod(value - self.window.start, PAGE_SIZE)
             return f"p{page}+{byte}" if byte else f"p{page}"
-        if name not in {"mmap", "mremap"}:
+        if call.name not in {"mmap", "mremap"}:
             return str(value)
         where = self.window.name(value)
         if where == "OUT":
-            self._unmap_strays()
+            self.task.munmap(value, call.args[1] if call.name == "mmap" else call.args[2])
         return where
-
-    def _unmap_strays(self) -> None:
-        """Unmap whatever lies outside the window, as the host's runner does."""
-        for row in self.task.snapshot().vmas:
-            if not self.window.start <= row.start < self.window.end:
-                self.task.munmap(row.start, row.end - row.start)
 
     def _touch(self, addr: int, access: str) -> str:
         try:

@@ -15,7 +15,7 @@ from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.mmap import do_mmap
 from vmalab.mm.vma import VmArea
 from vmalab.uapi.mman import MAP_FIXED, MAP_LOCKED, MAP_NONBLOCK, MAP_POPULATE, MAP_SHARED
-from vmalab.units import PAGE_SHIFT, WORD_MASK, page_align_down
+from vmalab.units import WORD_MASK, bytes_to_pages, page_align_down
 
 _RULE = "mm/mmap.c:remap_file_pages"
 
@@ -33,7 +33,7 @@ def remap_file_pages(mm: MmStruct, start: int, size: int, prot: int, pgoff: int,
     start, size = page_align_down(start), page_align_down(size)
     if not start < start + size <= WORD_MASK:
         return mm.refuse(EINVAL, "the range to rearrange is empty or wraps around", _RULE)
-    if pgoff + (size >> PAGE_SHIFT) > WORD_MASK:
+    if pgoff + bytes_to_pages(size) > WORD_MASK:
         return mm.refuse(EINVAL, f"file page {pgoff:#x} and the size wrap around", _RULE)
     vma = mm.tree.at(start)
     if vma is None or not vma.vm_flags & VM_SHARED:

@@ -10,7 +10,6 @@ from errno import EACCES, EAGAIN, EFAULT, EINVAL, ENOMEM
 from typing import Final
 
 from vmalab.mm.flags import (
-    VM_ACCESS_FLAGS,
     VM_DONTCOPY,
     VM_DONTDUMP,
     VM_DROPPABLE,
@@ -22,6 +21,7 @@ from vmalab.mm.flags import (
     VM_MERGEABLE,
     VM_NOHUGEPAGE,
     VM_RAND_READ,
+    VM_READ,
     VM_SEQ_READ,
     VM_SHARED,
     VM_SPECIAL,
@@ -234,7 +234,7 @@ def _populate(mm: MmStruct, start: int, end: int, *, write: bool) -> int:
         vma = mm.tree.at(at)
         if vma is None:
             return mm.refuse(ENOMEM, f"nothing is mapped at {at:#x} to populate", _RULE)
-        if not vma.vm_flags & (VM_WRITE if write else VM_ACCESS_FLAGS):
+        if not vma.vm_flags & (VM_WRITE if write else VM_READ):
             reason = f"the VMA at {vma.vm_start:#x} does not allow populating it so"
             return mm.refuse(EINVAL, reason, "mm/madvise.c:madvise_populate")
         upto = min(vma.vm_end, end)

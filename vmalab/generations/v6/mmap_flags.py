@@ -47,7 +47,7 @@ from vmalab.uapi.mman import (
     PROT_READ,
     PROT_WRITE,
 )
-from vmalab.units import PAGE_SHIFT
+from vmalab.units import bytes_to_pages
 
 _RULE = "mm/mmap.c:do_mmap"
 _PROT_BITS = PROT_READ | PROT_WRITE | PROT_EXEC
@@ -128,7 +128,7 @@ def _of_file(
         return mm.refuse(
             EINVAL, "MAP_HUGETLB of a file that is not on hugetlbfs", "mm/mmap.c:ksys_mmap_pgoff"
         )
-    if pgoff > (MAX_LFS_FILESIZE - length) >> PAGE_SHIFT:
+    if pgoff > bytes_to_pages(MAX_LFS_FILESIZE - length):
         reason = f"page {pgoff:#x} is past the end of the largest possible file"
         return mm.refuse(EOVERFLOW, reason, "mm/mmap.c:file_mmap_ok")
     kind = flags & MAP_TYPE

@@ -24,7 +24,7 @@ from vmalab.mm.unmapped_area import get_unmapped_area
 from vmalab.mm.vma import VmArea, linear_page_index, vma_pages
 from vmalab.records.events import VmaResized
 from vmalab.uapi.mman import MAP_FIXED, MREMAP_DONTUNMAP, MREMAP_FIXED, MREMAP_MAYMOVE
-from vmalab.units import PAGE_SHIFT, WORD_MASK, bytes_to_pages, offset_in_page, page_align
+from vmalab.units import WORD_MASK, bytes_to_pages, offset_in_page, page_align
 
 _RULE = "mm/mremap.c:check_mremap_params"
 _PREP = "mm/mremap.c:check_prep_vma"
@@ -62,7 +62,7 @@ def mremap(mm: MmStruct, addr: int, old_len: int, new_len: int, flags: int, new_
     error = _check_params(mm, request)
     if error < 0:
         return error
-    if request.implies_new_addr and request.old_len == request.new_len:
+    if flags & MREMAP_FIXED and request.old_len == request.new_len:
         return _move_range(mm, request)
     vma = mm.tree.at(addr)
     error = _check_prep_vma(mm, request, vma)
@@ -143,7 +143,7 @@ def _check_prep_vma(mm: MmStruct, r: Remap, vma: VmArea | None) -> int:
         return mm.refuse(EINVAL, "old length 0 duplicates shared mappings only", _PREP)
     if r.flags & MREMAP_DONTUNMAP and vma.vm_flags & (VM_DONTEXPAND | VM_PFNMAP):
         return mm.refuse(EINVAL, "DONTUNMAP of a mapping that may not expand", _PREP)
-    if r.new_len == r.old_len and not r.implies_new_addr:
+    if r.new_len <= r.old_len and not r.implies_new_addr:
         return 0
     if min(r.old_len, r.new_len) > vma.vm_end - r.addr:
         return mm.refuse(EFAULT, "the source reaches past the end of its VMA", _PREP)
@@ -227,7 +227,7 @@ def _expand_in_place(mm: MmStruct, r: Remap, vma: VmArea) -> int:
         return mm.refuse(
             ENOMEM, "the VMA cannot absorb its own growth", "mm/vma.c:vma_merge_extend"
         )
-    mm.account_vm(vma.vm_flags, delta >> PAGE_SHIFT)
+    mm.account_vm(vma.vm_flags, bytes_to_pages(delta))
     if mm.emit is not None:
         mm.emit(VmaResized(grown.vm_start, old_end, grown.vm_start, end))
     if vma.vm_flags & VM_LOCKED:
