@@ -15,7 +15,7 @@ from vmalab.records.describe_op import describe_op
 from vmalab.records.events import Event
 from vmalab.records.resolve import Window
 from vmalab.records.run import Step
-from vmalab.records.words import name_addr, name_range
+from vmalab.records.words import in_window, name_addr, name_flag, name_range
 from vmalab.uapi.errors import errno_name
 from vmalab.units import bytes_to_pages
 
@@ -35,10 +35,11 @@ def describe_event(event: Event, window: Window | None = None) -> str:
             words = ", ".join(f"{arg:#x}" for arg in args)
             return f"The program called {name}({words})."
         case ev.SyscallRefused(number, because, rule):
-            reason = _sentence(f"Refused with {errno_words(errno_name(number))}", because)
+            number_words = errno_words(errno_name(number))
+            reason = _sentence(f"Refused with {number_words}", because, window)
             return f"{reason} [{rule}]" if rule else reason
         case ev.AddressChosen(addr, len_bytes, how):
-            return _sentence(f"Room for {name_range(addr, addr + len_bytes, window)}", how)
+            return _sentence(f"Room for {name_range(addr, addr + len_bytes, window)}", how, window)
         case (
             ev.VmaCreated()
             | ev.VmaRemoved()
@@ -71,10 +72,10 @@ def _describe_shape(event: _Shape, window: Window | None) -> str:
         case ev.VmaMerged(start, end, joined, because):
             count = _COUNTS.get(len(joined), str(len(joined)))
             whole = name_range(start, end, window)
-            return _sentence(f"{count} areas became one VMA of {whole}", because)
+            return _sentence(f"{count} areas became one VMA of {whole}", because, window)
         case ev.VmaNotMerged(addr, because):
             where = name_addr(addr, window)
-            return _sentence(f"The areas that touch at {where} stayed apart", because)
+            return _sentence(f"The areas that touch at {where} stayed apart", because, window)
         case ev.VmaResized(old_start, old_end, start, end):
             old, new = old_end - old_start, end - start
             verb = "grew" if new > old else "shrank" if new < old else "shifted"
@@ -89,20 +90,20 @@ def _describe_contents(event: Event, window: Window | None) -> str:
             target = name_addr(new_start, window)
             return f"The contents of {name_range(start, end, window)} moved to {target}."
         case ev.FlagsChanged(start, end, gained, lost):
-            changes = [f"gained {', '.join(gained)}"] if gained else []
-            changes += [f"lost {', '.join(lost)}"] if lost else []
-            did = " and ".join(changes) or "kept their flags"
+            changes = [f"gained {', '.join(map(name_flag, gained))}"] if gained else []
+            changes += [f"lost {', '.join(map(name_flag, lost))}"] if lost else []
+            did = " and ".join(changes) or "kept its flags"
             return f"The VMA of {name_range(start, end, window)} {did}."
         case ev.PageFaulted(addr, access, outcome):
-            verb = {"read": "reading", "write": "writing", "exec": "executing"}[access]
-            return _sentence(f"A fault on {verb} {name_addr(addr, window)}", outcome)
+            verb = {"read": "Reading", "write": "Writing", "exec": "Executing"}[access]
+            return _sentence(f"{verb} {name_addr(addr, window)} faulted", outcome, window)
         case ev.AnonVmaAttached(start, end, number, shared_with):
             text = f"The VMA of {name_range(start, end, window)} got anon_vma {number}"
             if shared_with is None:
                 return f"{text}, its own."
             return f"{text}, shared with the VMA at {name_addr(shared_with, window)}."
         case ev.PagesPopulated(start, end):
-            return f"Before anyone touched them, {name_range(start, end, window)} were filled in."
+            return f"The kernel filled in {name_range(start, end, window)} ahead of use."
         case ev.PagesDropped(start, end):
             return f"The page-table entries of {name_range(start, end, window)} were cleared."
         case ev.GuardChanged(start, end, installed):
@@ -129,7 +130,8 @@ def describe_step(step: Step, window: Window) -> str:
 
 
 def _outcome(step: Step, window: Window) -> str:
-    because = f", because {step.because.rstrip('.')}" if step.because else ""
+    reason = in_window(step.because, window).rstrip(".")
+    because = f", because {reason}" if reason else ""
     match step.result.split():
         case ["-1", name]:
             return f"refused with {errno_words(name)}{because}"
@@ -157,5 +159,6 @@ def errno_words(name: str) -> str:
     return f"{name} ({os.strerror(number)})" if isinstance(number, int) else name
 
 
-def _sentence(text: str, because: str) -> str:
-    return f"{text}: {because.rstrip('.')}." if because else f"{text}."
+def _sentence(text: str, because: str, window: Window | None) -> str:
+    reason = in_window(because, window).rstrip(".")
+    return f"{text}: {reason}." if reason else f"{text}."

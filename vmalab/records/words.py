@@ -7,6 +7,9 @@ far from it, they stay hexadecimal.
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from vmalab.records.resolve import Window
 from vmalab.records.snapshot import NEAR_PAGES
 from vmalab.units import PAGE_SIZE, addr_to_vpn, bytes_to_pages, format_bytes, offset_in_page
@@ -59,6 +62,18 @@ def name_range(start: int, end: int, window: Window | None = None) -> str:
     return f"{much} at {name_addr(start, window)}"
 
 
+def in_window(text: str, window: Window | None) -> str:
+    """A reason with its hexadecimal addresses replaced by page numbers, where the window has them.
+
+    >>> in_window("there is no VMA at 0x12000", Window(0x10000, 4))
+    'there is no VMA at page 2'
+    """
+    return _HEX.sub(lambda found: name_addr(int(found[0], 16), window), text)
+
+
+_HEX = re.compile(r"0x[0-9a-f]+")
+
+
 def name_prot(letters: str) -> str:
     """The letters of a protection, or of a maps line's permissions, in words.
 
@@ -79,3 +94,48 @@ _PROT_WORDS = {
     "wx": "write-execute",
     "rwx": "read-write-execute",
 }
+
+
+FLAG_WORDS: Final = {
+    "ac": "accounted",
+    "dc": "not copied on fork",
+    "dd": "left out of core dumps",
+    "de": "may not grow by mremap",
+    "dp": "droppable",
+    "ex": "executable",
+    "gd": "grows down",
+    "gu": "may hold guard markers",
+    "hg": "huge pages wanted",
+    "ht": "huge TLB pages",
+    "io": "device memory",
+    "lf": "locked when touched",
+    "lo": "locked in memory",
+    "me": "may be made executable",
+    "mg": "mergeable by KSM",
+    "mm": "mixed frames",
+    "mp": "many protections",
+    "mr": "may be made readable",
+    "ms": "may be shared",
+    "mw": "may be made writable",
+    "nh": "no huge pages",
+    "nl": "nonlinear",
+    "nr": "nothing reserved",
+    "pf": "bare frames",
+    "rd": "readable",
+    "rr": "random access expected",
+    "sh": "shared",
+    "sl": "sealed",
+    "sr": "sequential access expected",
+    "wf": "wiped on fork",
+    "wr": "writable",
+}
+"""The two-letter codes of VmFlags in words; ``smaps`` prints the codes."""
+
+
+def name_flag(code: str) -> str:
+    """A VmFlags code with its meaning.
+
+    >>> name_flag("lo"), name_flag("zz")
+    ('lo (locked in memory)', 'zz')
+    """
+    return f"{code} ({FLAG_WORDS[code]})" if code in FLAG_WORDS else code

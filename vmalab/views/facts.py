@@ -6,34 +6,11 @@ from typing import Final
 
 from vmalab.records.resolve import Window
 from vmalab.records.snapshot import VmaRow
-from vmalab.records.words import count_pages, name_prot, window_page
+from vmalab.records.words import FLAG_WORDS, count_pages, name_prot, window_page
 from vmalab.views.scene import Hatch, Line, Role, Table
 
 TOLD_BY_PERMS: Final = frozenset({"rd", "wr", "ex", "sh", "mr", "mw", "me", "ms", "sd", "??"})
 """VmFlags that the permissions already tell, or that mean nothing here."""
-
-FLAG_WORDS: Final = {
-    "ac": "accounted",
-    "dc": "not copied on fork",
-    "dd": "left out of core dumps",
-    "de": "may not grow by mremap",
-    "gd": "grows down",
-    "gu": "has held guard markers",
-    "hg": "huge pages wanted",
-    "ht": "huge TLB pages",
-    "lf": "locked when touched",
-    "lo": "locked in memory",
-    "mg": "mergeable by KSM",
-    "mp": "many protections",
-    "nh": "no huge pages",
-    "nl": "nonlinear",
-    "nr": "nothing reserved",
-    "rr": "random access expected",
-    "sl": "sealed",
-    "sr": "sequential access expected",
-    "wf": "wiped on fork",
-}
-"""The two-letter codes of VmFlags that change what the kernel does with a VMA, in words."""
 
 PRESENT: Final[dict[str, tuple[Role, str, Hatch]]] = {
     "anon": ("anon", "a", ""),
