@@ -119,7 +119,7 @@ class Task:
         handler = SYSCALLS.get(name)
         if handler is None:
             return self.mm.refuse(
-                ENOSYS, f"this kernel has no system call {name}", "sys_ni_syscall"
+                ENOSYS, f"this kernel has no system call {name}", "kernel/sys_ni.c:sys_ni_syscall"
             )
         return handler(self, *args)
 

@@ -56,11 +56,11 @@ def mincore(mm: MmStruct, start: int, length: int) -> int | str:
     """
     if offset_in_page(start):
         return mm.refuse(
-            EINVAL, f"mincore at {start:#x}, which is not page-aligned", "mm/mincore.c"
+            EINVAL, f"mincore at {start:#x}, which is not page-aligned", "mm/mincore.c:mincore"
         )
     if start + length > mm.task_size:
         return mm.refuse(
-            ENOMEM, "the range asked about leaves the task's addresses", "mm/mincore.c"
+            ENOMEM, "the range asked about leaves the task's addresses", "mm/mincore.c:mincore"
         )
     digits = []
     for vpn in range(addr_to_vpn(start), addr_to_vpn(start + page_align(length))):
