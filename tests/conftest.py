@@ -1,6 +1,7 @@
 """What every test may lean on: hypothesis profiles, and parts of a machine that may be missing."""
 
 import os
+from collections import deque
 from pathlib import Path
 
 import coverage
@@ -8,6 +9,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tools import setup_env
+from vmalab.kernel import Task
+from vmalab.mm.mm_struct import validate_mm
 
 IN_CI = setup_env.in_ci()
 
@@ -23,6 +26,29 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if IN_CI else "dev"))
+
+
+LAST_TASKS = 200
+"""So many of a test's tasks are looked at after it; random programs check theirs as they go."""
+
+
+@pytest.fixture(autouse=True)
+def tasks(monkeypatch):
+    """After a test, the laws of an address space hold for every task it made.
+
+    A test that breaks them on purpose clears this list of tasks.
+    """
+    made = deque(maxlen=LAST_TASKS)
+    init = Task.__init__
+
+    def remember(task, *args, **kwargs):
+        init(task, *args, **kwargs)
+        made.append(task)
+
+    monkeypatch.setattr(Task, "__init__", remember)
+    yield made
+    for task in made:
+        validate_mm(task.mm)
 
 
 @pytest.fixture(scope="session")
