@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from errno import ENOMEM, EPERM
 
-from vmalab.mm.flags import VM_ACCESS_FLAGS, VM_EXEC, VM_GROWSDOWN, VM_WRITE
+from vmalab.mm.flags import VM_ACCESS_FLAGS, VM_EXEC, VM_GROWSDOWN, VM_WRITE, perms
 from vmalab.mm.memory import FAULT_OK, FAULT_SIGBUS, handle_mm_fault
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.rmap import anon_vma_prepare
@@ -44,11 +44,11 @@ def _access_page(mm: MmStruct, addr: int, access: Access) -> None:
     if vma is None:
         raise SegmentationFault(addr, access, SEGV_MAPERR, "no VMA holds the address")
     if access_error(vma, access):
-        reason = f"the VMA does not allow it: {vma!r}"
+        reason = f"the VMA, {perms(vma.vm_flags)}, does not allow it"
         raise SegmentationFault(addr, access, SEGV_ACCERR, reason)
     result = handle_mm_fault(mm, vma, addr, write=access == "write")
     if result == FAULT_SIGBUS:
-        raise BusError(addr, access, BUS_ADRERR, f"the file ends before this page: {vma!r}")
+        raise BusError(addr, access, BUS_ADRERR, "the file ends before this page")
     if result != FAULT_OK:
         raise SegmentationFault(addr, access, SEGV_MAPERR, "the page holds a guard marker")
 

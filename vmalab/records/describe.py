@@ -137,6 +137,8 @@ def _outcome(step: Step, window: Window) -> str:
             return f"refused with {errno_words(name)}{because}"
         case [("SIGSEGV" | "SIGBUS") as signal]:
             return f"ended by {signal}{because}"
+        case ["…"]:
+            return "under way"
         case ["LOOP"]:
             return "the access faults for ever"
         case ["0" | "ok"] | []:

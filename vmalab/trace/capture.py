@@ -64,6 +64,7 @@ class Runner:
         self.program = program
         self.window = Window(WINDOW_START["x86_64"], program.pages)
         self.heard: list[Event] = []
+        self.signal: VmalabSignal | None = None
         self.kernel = Kernel(generation, ram_pages=ram_pages)
         self.task = self.kernel.spawn()
         self.parents: list[Task] = []
@@ -101,15 +102,16 @@ class Runner:
         """One operation: its result, what happened inside, and the state after it."""
         self.heard.clear()
         result = self._perform(op)
-        refusal = self.task.mm.refusal if result.startswith("-1 ") else None
-        return Step(
-            op,
-            result,
-            self._snapshot(),
-            tuple(self.heard),
-            refusal.because if refusal else "",
-            refusal.rule if refusal else "",
-        )
+        return Step(op, result, self._snapshot(), tuple(self.heard), *self._why(result))
+
+    def _why(self, result: str) -> tuple[str, str]:
+        """The reason for a refusal or a signal, and whose check it was."""
+        refusal = self.task.mm.refusal
+        if result.startswith("-1 ") and refusal:
+            return refusal.because, refusal.rule
+        if result.startswith("SIG") and self.signal:
+            return self.signal.because, "arch/x86/mm/fault.c:do_user_addr_fault"
+        return "", ""
 
     def _snapshot(self) -> Snapshot:
         """The state, with shared anonymous objects numbered in the order they are first seen."""
@@ -174,6 +176,7 @@ class Runner:
             else:
                 self.task.load(addr, 4)
         except VmalabSignal as signal:
+            self.signal = signal
             return signal.signal
         return signals.OK
 
