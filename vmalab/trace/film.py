@@ -39,14 +39,16 @@ class _Camera(Runner):
     """A runner that takes a snapshot whenever something happens."""
 
     def __init__(self, program: Program, generation: str) -> None:
-        super().__init__(program, generation, events=True, sealed=True)
+        super().__init__(program, generation, events=True)
+        self.task.mm.mmap_base = self.window.end
+        self.task.mm.lowest_addr = self.window.start
         self.seen: list[Snapshot] = []
         self.moments: list[tuple[Snapshot, ...]] = []
         self.task.mm.emit = self._hear
 
     def _hear(self, event: Event) -> None:
         self.heard.append(event)
-        self.seen.append(self.task.snapshot())
+        self.seen.append(self._snapshot())
 
     def step(self, op: Op) -> Step:
         """One operation; the last event's state is the operation's."""
@@ -57,17 +59,17 @@ class _Camera(Runner):
 
 
 def film(program: Program, generation: str = "linux-6") -> Film:
-    """Run a program and keep every moment of it.
+    r"""Run a program and keep every moment of it.
 
-    The process has no addresses but the window, so that mappings without a fixed address land
-    where one can see them.
+    Room is looked for in the window only, so that mappings without a fixed address land where one
+    can see them.
 
     Raises:
         ValueError: no such generation.
         KernelBug: a law of the model is broken.
 
     >>> from vmalab.records.text import parse_program
-    >>> taken = film(parse_program("mmap 0 6 rw private,anon,fixed\\nmprotect 2 2 r"))
+    >>> taken = film(parse_program("mmap 0 6 rw private,anon,fixed\nmprotect 2 2 r"))
     >>> [moment.map_count for moment in taken.moments[1]]
     [1, 2, 3, 3]
     """

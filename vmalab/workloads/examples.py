@@ -1,0 +1,179 @@
+"""Ready-made programs: each shows one thing that a kernel does with VMAs.
+
+The lessons and the stepper's menu offer them by name. Each is the text form of
+docs/program-format.md; page numbers count from the start of the window.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A program with a title for menus and a sentence on what to look for."""
+
+    title: str
+    about: str
+    text: str
+
+
+EXAMPLES: Final[dict[str, Example]] = {
+    "first-steps": Example(
+        "First steps: map, write, protect, unmap",
+        "One VMA comes, is cut into three, and goes in pieces.",
+        """\
+seq 1 16 hole
+# four pages of memory of our own, and a word in the second
+mmap 2 4 rw private,anon,fixed
+write 3 7
+# one page read-only: three VMAs
+mprotect 3 1 r
+write 3 8
+# and back: one again
+mprotect 3 1 rw
+munmap 4 1
+munmap 0 16
+""",
+    ),
+    "four-calls": Example(
+        "mmap, munmap, mprotect, mremap",
+        "The four calls that shape an address space, and what each does to the VMAs.",
+        """\
+seq 1 24 hole
+# the kernel chooses where: the top of the highest gap
+mmap - 4 rw private,anon
+mmap 0 4 rw private,anon,fixed
+mmap 8 4 r private,fixed f0 2
+mprotect 1 2 r
+munmap 9 2
+# grow in place, then move, then shrink
+mremap 0 1 2 maymove
+mremap 3 1 6 maymove
+mremap 20 4 2
+""",
+    ),
+    "refusals": Example(
+        "Ten ways to be refused",
+        "Each line fails for a reason of its own; read because and rule.",
+        """\
+seq 1 16 hole
+mmap 0 4 rw private,anon,fixed
+mmap 0+1 1 rw private,anon,fixed
+mmap 4 0 rw private,anon,fixed
+mmap 4 1 rw anon,fixed
+mmap 4 1 rw shared,fixed r0 0
+mmap 4 1 r private,fixed x 0
+mmap 2 1 rw private,anon,fixed_noreplace
+munmap 0 0
+mprotect 2 4 r
+mremap 8 1 2 maymove
+madvise 0 1 77
+read 9
+write 2 1
+""",
+    ),
+    "split": Example(
+        "Every way to split",
+        "A VMA is cut wherever two of its pages must differ.",
+        """\
+seq 1 24 hole
+mmap 0 22 rw private,anon,fixed
+# at the head, at the tail, in the middle
+mprotect 0 2 r
+mprotect 20 2 none
+mprotect 10 2 r
+# a hole, a lock, an advice, a move
+munmap 4 1
+mlock 6 2
+madvise 14 2 dontfork
+mremap 17 1 1 maymove,fixed 22
+""",
+    ),
+    "merge": Example(
+        "Every way to merge",
+        "A new or changed range may join the one below, the one above, or both.",
+        """\
+seq 1 24 hole
+# a new range: above a neighbour, below one, between two
+mmap 0 2 rw private,anon,fixed
+mmap 2 2 rw private,anon,fixed
+mmap 8 2 rw private,anon,fixed
+mmap 6 2 rw private,anon,fixed
+mmap 4 2 rw private,anon,fixed
+# a changed range: the whole VMA, its head, its tail
+mprotect 4 2 r
+mprotect 4 2 rw
+mprotect 0 4 r
+mprotect 2 2 rw
+mprotect 0 2 rw
+# growth that closes a gap, and a move that fits
+mmap 14 2 rw private,anon,fixed
+mremap 0 10 14
+mmap 20 2 rw private,anon,fixed
+mremap 20 2 2 maymove,fixed 16
+""",
+    ),
+    "not-merged": Example(
+        "Why not merged?",
+        "Neighbours that look alike and stay two, each pair for another reason.",
+        """\
+seq 1 40 hole
+# protection
+mmap 0 2 rw private,anon,fixed
+mmap 2 2 r private,anon,fixed
+# a flag that maps does not show
+mmap 5 2 rw private,anon,fixed
+mmap 7 2 rw private,anon,fixed,noreserve
+mmap 10 2 rw private,anon,fixed
+mmap 12 2 rw private,anon,fixed
+mlock 12 2
+# the file: offsets with a gap, another open of the same file
+mmap 15 2 r shared,fixed f0 0
+mmap 17 2 r shared,fixed f0 4
+mmap 20 2 r shared,fixed f0 0
+mmap 22 2 r shared,fixed r0 2
+# two shared anonymous mappings are two objects
+mmap 25 2 rw shared,anon,fixed
+mmap 27 2 rw shared,anon,fixed
+""",
+    ),
+    "two-anon-vmas": Example(
+        "Two anon_vmas and a filler",
+        "Both neighbours suit the new range, but not each other: the lower one wins.",
+        """\
+seq 1 12 hole
+mmap 0 2 rw private,anon,fixed
+write 0 1
+mmap 4 2 rw private,anon,fixed
+write 4 1
+mmap 2 2 rw private,anon,fixed
+""",
+    ),
+    "accounted": Example(
+        "The key that maps does not show",
+        "Two lines of maps that look mergeable and are not: one was writable once.",
+        """\
+seq 1 8 hole
+mmap 0 2 r private,anon,fixed
+mmap 2 2 rw private,anon,fixed
+write 2 1
+mprotect 2 2 r
+""",
+    ),
+    "file-window": Example(
+        "A window on a file",
+        "remap_file_pages as Linux emulates it since 4.0: one call, three VMAs.",
+        """\
+seq 1 16 hole
+mmap 0 12 rw shared,fixed f0 0
+remap 4 2 none 20 -
+read 4
+remap 4 2 none 4 -
+truncate f0 2
+read 3
+""",
+    ),
+}
+"""Every ready-made program, by the name that lessons and menus use."""
