@@ -15,7 +15,7 @@ from vmalab.units import vpn_to_addr
 def snapshot(mm: MmStruct) -> Snapshot:
     """The whole address space at rest."""
     return Snapshot(
-        vmas=tuple(vma_row(vma) for vma in mm.tree),
+        vmas=tuple(vma_row(mm, vma) for vma in mm.tree),
         present=tuple((vpn_to_addr(vpn), kind) for vpn, kind in mm.pages.items()),
         total_vm=mm.total_vm,
         locked_vm=mm.locked_vm,
@@ -24,14 +24,25 @@ def snapshot(mm: MmStruct) -> Snapshot:
     )
 
 
-def vma_row(vma: VmArea) -> VmaRow:
+def vma_row(mm: MmStruct, vma: VmArea) -> VmaRow:
     """One line of /proc/PID/maps and its VmFlags; a private anonymous area prints offset 0."""
     return VmaRow(
         vma.vm_start,
         vma.vm_end,
         perms(vma.vm_flags),
         vma.vm_pgoff if vma.vm_file is not None else 0,
-        vma.vm_file.filemap.name if vma.vm_file is not None else "anon",
+        _backing(mm, vma),
         flag_letters(vma.vm_flags),
         vma.anon_vma.number if vma.anon_vma is not None else None,
     )
+
+
+def _backing(mm: MmStruct, vma: VmArea) -> str:
+    """What is behind a VMA: a file's name, the heap, or nothing but memory.
+
+    Mirrors: fs/proc/task_mmu.c:get_vma_name, include/linux/mm.h:vma_is_initial_heap.
+    """
+    if vma.vm_file is not None:
+        return vma.vm_file.filemap.name
+    is_heap = vma.vm_start < mm.brk and vma.vm_end > mm.start_brk
+    return "[heap]" if is_heap else "anon"

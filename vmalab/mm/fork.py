@@ -5,10 +5,9 @@ Mirrors: mm/mmap.c:dup_mmap, mm/rmap.c:anon_vma_fork (v6.18).
 
 from __future__ import annotations
 
-from vmalab.mm.flags import VM_DONTCOPY, VM_LOCKED_MASK, VM_WIPEONFORK
+from vmalab.mm.flags import VM_DONTCOPY, VM_LOCKED_MASK, VM_MAYBE_GUARD, VM_WIPEONFORK
 from vmalab.mm.mm_struct import MmStruct
-from vmalab.mm.present import FILE
-from vmalab.mm.vma import vma_pages
+from vmalab.mm.vma import VmArea, vma_pages
 from vmalab.units import addr_to_vpn
 
 
@@ -34,14 +33,21 @@ def dup_mmap(parent: MmStruct) -> MmStruct:
             copy.anon_vma = None if wiped else child.new_anon_vma(vma.anon_vma)
         child.tree.insert(copy)
         child.account_vm(copy.vm_flags, vma_pages(copy))
-        if not wiped:
+        if not wiped and _needs_copy(vma):
             _copy_pages(parent, child, addr_to_vpn(vma.vm_start), addr_to_vpn(vma.vm_end))
     return child
 
 
+def _needs_copy(vma: VmArea) -> bool:
+    """Does the area hold entries that the child could not get again by faulting?
+
+    Mirrors: mm/memory.c:vma_needs_copy.
+    """
+    return vma.anon_vma is not None or bool(vma.vm_flags & VM_MAYBE_GUARD)
+
+
 def _copy_pages(parent: MmStruct, child: MmStruct, first: int, last: int) -> None:
-    """Entries that cannot be had again by a fault are copied; pages of files need not be."""
     for vpn in parent.pages.within(first, last):
         kind = parent.pages.get(vpn)
-        if kind is not None and kind != FILE:
+        if kind is not None:
             child.pages.set(vpn, kind)

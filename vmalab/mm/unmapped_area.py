@@ -17,7 +17,7 @@ from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.vma import VmArea
 from vmalab.records.events import AddressChosen
 from vmalab.uapi.mman import MAP_FIXED
-from vmalab.units import PAGE_SIZE, offset_in_page, page_align
+from vmalab.units import PAGE_SIZE, offset_in_page, page_align_down
 
 STACK_GUARD_GAP = 256 * PAGE_SIZE
 """A stack keeps this distance from what lies below it (bytes)."""
@@ -60,7 +60,7 @@ def _fixed(mm: MmStruct, addr: int, length: int) -> int:
 
 def _search(mm: MmStruct, hint: int, length: int, *, huge_aligned: bool) -> int:
     """The hint if it is free, else the highest gap."""
-    hint = page_align(hint)
+    hint = _round_hint_to_min(mm, hint)
     if hint and _is_free(mm, hint, length):
         return _chosen(mm, hint, length, "the hint was free")
     if huge_aligned and not hint and not length % PMD_SIZE:
@@ -73,6 +73,15 @@ def _search(mm: MmStruct, hint: int, length: int, *, huge_aligned: bool) -> int:
     return mm.refuse(
         ENOMEM, f"no gap of {length:#x} bytes is left", "mm/vma.c:unmapped_area_topdown"
     )
+
+
+def _round_hint_to_min(mm: MmStruct, hint: int) -> int:
+    """A hint counts from its page's start, and not below the lowest address.
+
+    Mirrors: mm/mmap.c:round_hint_to_min.
+    """
+    hint = page_align_down(hint)
+    return max(hint, mm.lowest_addr) if hint else 0
 
 
 def _chosen(mm: MmStruct, addr: int, length: int, how: str) -> int:

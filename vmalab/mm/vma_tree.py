@@ -85,6 +85,8 @@ class VmaTree:
 
     def overlapping(self, start: int, end: int) -> list[VmArea]:
         """Every VMA that shares an address with ``start <= a < end``, in order."""
+        if start >= end:
+            return []
         b = bisect_right(self._firsts, start) - 1
         i = bisect_right(self._starts[b], start)
         if i and self._areas[b][i - 1].vm_end > start:

@@ -39,6 +39,8 @@ MAP_HUGETLB: Final = 0x40000
 MAP_SYNC: Final = 0x80000
 MAP_FIXED_NOREPLACE: Final = 0x100000
 MAP_UNINITIALIZED: Final = 0x4000000
+MAP_HUGE_2MB: Final = 21 << 26
+MAP_HUGE_1GB: Final = 30 << 26
 
 MAP_CHGPROT: Final = 0x20000
 """remap_file_pages(2) only, in the 2006 patch; MAP_STACK took the number later."""
@@ -93,7 +95,7 @@ def _swap(names: Mapping[str, int], short: Mapping[str, str]) -> dict[str, int]:
 MMAP_FLAGS: Final[Mapping[str, int]] = {
     name: value
     for name, value in _swap(_names("MAP_"), {"anonymous": "anon"}).items()
-    if name not in {"type", "chgprot", "shared_validate"}
+    if name not in {"type", "chgprot", "shared_validate", "huge_2mb", "huge_1gb"}
 }
 """Flag names of mmap lines in the program format, and their bits."""
 REMAP_FLAGS: Final[Mapping[str, int]] = {"nonblock": MAP_NONBLOCK, "chgprot": MAP_CHGPROT}
@@ -121,6 +123,7 @@ def format_map_flags(flags: int) -> str:
     kinds = {1: "MAP_SHARED", 2: "MAP_PRIVATE", 3: "MAP_SHARED_VALIDATE", 8: "MAP_DROPPABLE"}
     kind, rest = flags & MAP_TYPE, flags & ~MAP_TYPE
     skip = {"shared", "private", "droppable", "shared_validate", "type", "chgprot"}
+    skip |= {"huge_2mb", "huge_1gb"}
     bits = {name: value for name, value in _names("MAP_").items() if name not in skip}
     words = [kinds.get(kind, hex(kind))] if kind else []
     return "|".join([*words, *filter(None, [_format_bits(rest, "MAP_", bits)])]) or "0"

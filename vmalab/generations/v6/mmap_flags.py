@@ -33,6 +33,8 @@ from vmalab.uapi.mman import (
     MAP_FIXED,
     MAP_GROWSDOWN,
     MAP_HUGETLB,
+    MAP_HUGE_1GB,
+    MAP_HUGE_2MB,
     MAP_LOCKED,
     MAP_NONBLOCK,
     MAP_NORESERVE,
@@ -66,6 +68,8 @@ LEGACY_MAP_MASK = (
     | MAP_NONBLOCK
     | MAP_STACK
     | MAP_HUGETLB
+    | MAP_HUGE_2MB
+    | MAP_HUGE_1GB
     | MAP_32BIT
     | MAP_ABOVE4G
 )

@@ -93,7 +93,7 @@ def _check_params(mm: MmStruct, r: Remap) -> int:
         return mm.refuse(EINVAL, "FIXED or DONTUNMAP without MAYMOVE", _RULE)
     if r.flags & MREMAP_DONTUNMAP and r.old_len != r.new_len:
         return mm.refuse(EINVAL, "DONTUNMAP cannot resize", _RULE)
-    if r.addr < r.new_addr + r.new_len and r.new_addr < r.addr + r.old_len:
+    if r.addr < r.new_addr + r.new_len and r.new_addr < (r.addr + r.old_len) & WORD_MASK:
         return mm.refuse(EINVAL, "source and target overlap", _RULE)
     if mm.map_count + 2 >= mm.policy.max_map_count - 3:
         reason = f"{mm.map_count} VMAs leave too little room below max_map_count to move"
