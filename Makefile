@@ -71,7 +71,7 @@ full: test fuzz ## test, then the night's worth: 100,000 programs and long prope
 	@HYPOTHESIS_PROFILE=night $(PYTEST) -n 2 $(UNIT)
 
 bench: setup ## time the model beside the system calls of this machine
-	@for bench in benchmarks/bench_*.py; do $(BIN)/python $$bench || exit 1; done
+	@$(BIN)/python -m benchmarks
 
 lock: setup ## resolve requirements.lock anew, every package at its newest
 	@$(BIN)/python tools/lock.py
