@@ -90,10 +90,11 @@ def may_lock_mapping(mm: MmStruct, flags: int, vm_flags: int, length: int) -> in
 def mmap_region(
     mm: MmStruct, file: File | None, start: int, end: int, vm_flags: int, pgoff: int
 ) -> int:
-    """Replace a range by a mapping with these flags; 0, or a negative errno with nothing unmapped.
+    """Replace a range by a mapping with these flags: 0, or a negative errno.
 
     Whatever is in the way is only cut out of its VMAs at first. The limits are checked with it
-    already subtracted, and if one says no the pieces stay where they are (though still cut).
+    already subtracted, and if one says no the pieces stay where they are (though still cut). Only
+    the object behind shared anonymous memory is made, and may be refused, when they are gone.
     """
     victims = gather(mm, start, end)
     if isinstance(victims, int):
@@ -107,6 +108,7 @@ def mmap_region(
             reason = f"{nr_pages} private writable pages are more than RAM and swap could ever hold"
             return mm.refuse(ENOMEM, reason, "mm/util.c:__vm_enough_memory")
         vm_flags |= VM_ACCOUNT
+    remove(mm, victims)
     if file is None and vm_flags & VM_SHARED:
         if not vm_flags & VM_NORESERVE and not mm.may_commit(nr_pages):
             reason = f"{nr_pages} shared anonymous pages are more than RAM and swap could ever hold"
@@ -114,7 +116,6 @@ def mmap_region(
         file, pgoff = _shmem_zero_setup(mm, end - start), 0
     elif file is None:
         pgoff = addr_to_vpn(start)
-    remove(mm, victims)
     place_vma(mm, Proposal(start, end, vm_flags, pgoff, file))
     return 0
 
