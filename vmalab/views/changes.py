@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from vmalab.records.events import Event, VmaCreated, VmaMerged, VmaMoved, VmaNotMerged, VmaSplit
 from vmalab.records.snapshot import VmaRow
 from vmalab.units import bytes_to_pages
-from vmalab.views.facts import is_file
+from vmalab.views.facts import flags_of, is_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +118,13 @@ def _tag(
         return "shrunk" if inside else "grown" if around else "shifted"
     if row.perms != old.perms:
         return f"now {row.perms[:3]}"
-    if row.flags != old.flags:
-        return "flags"
-    return "anon_vma" if row.anon_vma != old.anon_vma else ""
+    gained = [f"+{flag}" for flag in flags_of(row) if flag not in old.flags]
+    lost = [f"-{flag}" for flag in flags_of(old) if flag not in row.flags]
+    if gained or lost:
+        return " ".join([*gained, *lost])
+    if row.anon_vma == old.anon_vma:
+        return ""
+    return "no anon_vma" if row.anon_vma is None else f"anon_vma {row.anon_vma}"
 
 
 def _cuts(

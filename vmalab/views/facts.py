@@ -23,6 +23,17 @@ PRESENT: Final[dict[str, tuple[Role, str, Hatch]]] = {
 """How a page's cell is drawn, by what its page-table entry holds: role, letter, hatching."""
 
 
+KIND_WORDS: Final = {
+    "anon": "anonymous",
+    "zero": "the shared zero page",
+    "file": "a file's page",
+    "shmem": "a shared object's page",
+    "guard": "guard marker",
+    "swap": "swapped out",
+}
+"""The kinds of present pages, as the key under a picture tells them."""
+
+
 def role_of(row: VmaRow) -> Role:
     """Which part of the palette a VMA takes.
 
@@ -77,9 +88,10 @@ def backing_line(row: VmaRow) -> Line:
     short = row.backing.rsplit("/", 1)[-1]
     if not is_file(row):
         return (row.backing, short.strip("[]"))
+    cut = [f"{short[:room]}…" for room in (6, 3) if len(short) > room + 1]
     page = row.pgoff
     long = (f"{row.backing} from page {page}", f"{short} from page {page}")
-    return tuple(dict.fromkeys((*long, f"{short} +{page}", f"{short}+{page}", short)))
+    return tuple(dict.fromkeys((*long, f"{short} +{page}", f"{short}+{page}", short, *cut)))
 
 
 def extras_line(row: VmaRow) -> Line:
@@ -102,15 +114,8 @@ def perms_line(row: VmaRow) -> Line:
 
 def lines_of(row: VmaRow) -> tuple[Line, ...]:
     """What stands in a VMA's box: permissions, backing, and flags where it has any."""
-    extras = extras_line(row)
-    return (
-        (perms_line(row), backing_line(row), extras)
-        if extras
-        else (
-            perms_line(row),
-            backing_line(row),
-        )
-    )
+    lines = (perms_line(row), backing_line(row), extras_line(row))
+    return lines if lines[-1] else lines[:-1]
 
 
 def place_of(row: VmaRow, window: Window | None) -> str:
@@ -141,6 +146,18 @@ def about(row: VmaRow, window: Window | None) -> str:
         more.append(f"anon_vma {row.anon_vma}")
     text = f"VMA {place_of(row, window)}: {', '.join(filter(None, words))}"
     return f"{text}; {', '.join(more)}." if more else f"{text}."
+
+
+MOST_TOLD: Final = 24
+"""How many VMAs a description tells one by one."""
+
+
+def describe_rows(rows: tuple[VmaRow, ...], window: Window | None) -> str:
+    """Every VMA in a sentence; of very many, the first ones."""
+    told = [about(row, window) for row in rows[:MOST_TOLD]]
+    if len(rows) > MOST_TOLD:
+        told.append(f"And {len(rows) - MOST_TOLD} more VMAs.")
+    return " ".join(told) or "No VMA: nothing is mapped."
 
 
 def table_of(rows: tuple[VmaRow, ...], window: Window | None) -> Table:

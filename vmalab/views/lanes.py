@@ -1,117 +1,123 @@
 """The parts of which lane pictures are made: a ruler of page numbers, VMAs over holes, pages.
 
-page     0   4       8           what a ruler says
-before   ┌───┬───────┬┄┄┄┄       VMAs to scale, holes dashed
-         │rw-│ r--p  ┆
-         └───┴───────┴┄┄┄┄
-pages     a   f                  what the page tables hold
+page      0   4       8           what a ruler says
+before    ┌───┬───────┬┄┄┄┄       VMAs to scale, holes dashed
+          │rw-│ r--p  ┆
+          └───┴───────┴┄┄┄┄
+present    a   f                  what the page tables hold
 """
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from vmalab.records.resolve import Window
 from vmalab.records.snapshot import NEAR_PAGES, Snapshot, VmaRow
-from vmalab.records.words import count_pages, window_page
+from vmalab.records.words import count_pages, name_addr, window_page
 from vmalab.units import PAGE_SIZE, bytes_to_pages, format_bytes
 from vmalab.views.axis import LINE_CELLS, Strip, far_strips, strips
-from vmalab.views.facts import PRESENT, about, extras_line, hatch_of, lines_of, role_of
+from vmalab.views.facts import KIND_WORDS, PRESENT, about, extras_line, hatch_of, lines_of, role_of
 from vmalab.views.scene import Face, Label, Line, Rect, Role, Shape
 
-GUTTER: Final = 8
+GUTTER: Final = 9
 """Columns left of the address axis, for the names of the lanes."""
-WIDTH: Final = GUTTER + LINE_CELLS + 2
+WIDTH: Final = GUTTER + LINE_CELLS + 1
 """Columns of a lane picture."""
-MOST_FAR: Final = 12
-"""How many VMAs outside the window are worth drawing."""
+MOST_FAR_LINES: Final = 2
+"""How many lines the VMAs outside the window may take."""
+
+
+CELL_DEPTH: Final = 0.8
+"""How tall the cell of a present page is."""
+
+
+def near_rows(rows: Iterable[VmaRow], window: Window) -> tuple[VmaRow, ...]:
+    """The VMAs that reach into a window, in address order."""
+    near = [row for row in rows if row.start < window.end and row.end > window.start]
+    return tuple(sorted(near, key=lambda row: (row.start, row.end)))
+
+
+def far_rows(rows: Iterable[VmaRow], window: Window) -> list[VmaRow]:
+    """The VMAs that do not."""
+    return [row for row in rows if row.start >= window.end or row.end <= window.start]
 
 
 def near_strips(
     rows: Sequence[VmaRow], window: Window, edges: Sequence[int] = ()
 ) -> tuple[Strip, ...]:
-    """The lines of the window and of what touches it."""
+    """The lines of the window, and of what reaches into it, up to 16 pages out."""
     reach = NEAR_PAGES * PAGE_SIZE
-    low, high = window.start - reach, window.end + reach
-    near = [row for row in rows if row.start < high and row.end > low]
-    start = max(low, min([window.start, *(row.start for row in near)]))
-    end = min(high, max([window.end, *(row.end for row in near)]))
-    cuts = [window.start, window.end, *edges]
-    cuts += [edge for row in near for edge in (row.start, row.end)]
-    return strips(start, end, cuts, GUTTER)
-
-
-def far_rows(rows: Sequence[VmaRow], window: Window) -> list[VmaRow]:
-    """The VMAs that lie farther than 16 pages from the window."""
-    near = Snapshot(tuple(rows)).near(window)
-    return [row for row in rows if row not in near]
+    start = min([window.start, *(max(row.start, window.start - reach) for row in rows)])
+    end = max([window.end, *(min(row.end, window.end + reach) for row in rows)])
+    cuts = [window.start, window.end, *edges, *(row.start for row in rows)]
+    return strips(start, end, [*cuts, *(row.end for row in rows)], GUTTER)
 
 
 def far_lines(rows: Sequence[VmaRow]) -> tuple[Strip, ...]:
     """Lines for VMAs outside the window, one place each."""
-    ranges = sorted({(row.start, row.end) for row in rows})
-    return far_strips(ranges, GUTTER)
+    return far_strips(sorted({(row.start, row.end) for row in rows}), GUTTER)
 
 
 def ruler(strip: Strip, window: Window, y: float) -> list[Shape]:
-    """Page numbers (or addresses) over a strip; where they would collide, the edges' win."""
-    edges = {strip.start, strip.end} | {piece.start for piece in strip.pieces}
-    wanted = sorted(edges) + [
+    """Page numbers over a strip (addresses, far from the window); edges win where they collide."""
+    edges = sorted({piece.start for piece in strip.pieces} | {strip.end})
+    inner = [
         addr
         for piece in strip.pieces
         if piece.to_scale
         for addr in range(piece.start + PAGE_SIZE, piece.end, PAGE_SIZE)
     ]
     taken: list[Label] = []
-    for addr in wanted:
+    for addr in [*edges, *inner]:
         page = window_page(addr, window)
-        if page is None:
-            label = Label(strip.x(addr), y, f"{addr:#x}", "muted", "start", "mono")
-            skip = addr == strip.end
-        else:
+        if page is not None:
             role: Role = "ink" if addr in edges else "muted"
-            label = Label(strip.x(addr), y, str(page), role, "middle", "mono")
-            skip = False
-        free = all(
-            label.right + 1 <= other.left or other.right + 1 <= label.left for other in taken
-        )
-        if free and not skip:
+            label = Label(strip.x(addr), y, str(page), role, "middle")
+        elif addr != strip.end:
+            label = Label(strip.x(addr), y, name_addr(addr, window), "ink", "start")
+        else:
+            continue
+        if all(label.right + 1 <= one.left or one.right + 1 <= label.left for one in taken):
             taken.append(label)
-    return [Label(0, y, "page", "muted", "start", "prose"), *sorted(taken, key=lambda one: one.x)]
+    word = "page" if window_page(strip.start, window) is not None else "address"
+    return [Label(0, y, word, "muted", face="prose"), *sorted(taken, key=lambda one: one.x)]
 
 
 def lane(
-    strip: Strip,
-    rows: Sequence[VmaRow],
-    window: Window,
-    y: float,
-    height: float,
-    name: str = "",
+    strip: Strip, rows: Sequence[VmaRow], window: Window, y: float, height: float, name: str
 ) -> list[Shape]:
     """VMAs as boxes, with holes between them."""
-    shapes: list[Shape] = [Label(0, y + height / 2, name, "ink", "start", "prose")]
-    shapes += [_hole(strip, low, high, y, height) for low, high in holes(strip, rows)]
+    shapes: list[Shape] = [Label(0, y + height / 2, name, face="prose")]
+    shapes += [_hole(strip, low, high, y, height) for low, high in _holes(strip, rows)]
     shapes += [box for row in rows for box in _boxes(strip, row, window, y, height)]
     return shapes
 
 
 def _boxes(strip: Strip, row: VmaRow, window: Window, y: float, height: float) -> Iterator[Rect]:
-    if (columns := strip.clip(row.start, row.end)) is None:
-        return
-    left, right = columns
-    lines = lines_of(row)
-    if any(row.start <= piece.start < row.end and not piece.to_scale for piece in strip.pieces):
-        lines = (*lines[:2], (f"⋯ {count_pages(row.nr_pages)} ⋯", f"⋯{row.nr_pages}⋯"))
-    yield Rect(
-        left, y, right - left, height, role_of(row), about(row, window), lines, hatch_of(row)
-    )
+    if columns := strip.clip(row.start, row.end):
+        left, right = columns
+        lines = lines_of(row)
+        if _broken(strip, row.start, row.end):
+            lines = (*lines[:2], _break_line(row.nr_pages, ""))
+        words = about(row, window)
+        yield Rect(left, y, right - left, height, role_of(row), words, lines, hatch_of(row))
 
 
-def holes(strip: Strip, rows: Sequence[VmaRow]) -> list[tuple[int, int]]:
-    """The ranges of a contiguous strip that no VMA covers."""
-    if any(one.end != two.start for one, two in zip(strip.pieces, strip.pieces[1:], strict=False)):
+def _broken(strip: Strip, start: int, end: int) -> bool:
+    """Does a range hold a piece that is drawn shorter than it is?"""
+    return any(start <= one.start < end and not one.to_scale for one in strip.pieces)
+
+
+def _break_line(pages: int, word: str) -> Line:
+    return (f"⋯ {count_pages(pages)}{word} ⋯", f"⋯ {pages} ⋯", f"⋯{pages}⋯")
+
+
+def _holes(strip: Strip, rows: Sequence[VmaRow]) -> list[tuple[int, int]]:
+    """The ranges of a strip without gaps that no VMA covers."""
+    if any(one.end != two.start for one, two in pairwise(strip.pieces)):
         return []
     found, at = [], strip.start
     for row in rows:
@@ -127,36 +133,60 @@ def _hole(strip: Strip, low: int, high: int, y: float, height: float) -> Rect:
     left, right = strip.x(low), strip.x(high)
     pages = bytes_to_pages(high - low)
     words = f"{count_pages(pages)} free ({format_bytes(high - low)}): nothing is mapped here."
-    broken = any(low <= piece.start < high and not piece.to_scale for piece in strip.pieces)
-    lines: tuple[Line, ...] = ((f"⋯ {count_pages(pages)} free ⋯", f"⋯{pages}⋯"),) if broken else ()
+    lines = (_break_line(pages, " free"),) if _broken(strip, low, high) else ()
     return Rect(left, y, right - left, height, "hole", words, lines, outline="dashed")
 
 
-def page_cells(strip: Strip, snapshot: Snapshot, window: Window, y: float) -> list[Shape]:
-    """One small cell for each page that has an entry in the page tables."""
+def page_cells(
+    strip: Strip, state: Snapshot, window: Window, y: float, was: Snapshot | None = None
+) -> list[Shape]:
+    """A row of small cells, one for each page that has an entry in the page tables.
+
+    Entries that came or changed since ``was`` are framed, those that went are hatched.
+    """
+    now, old = dict(state.present), dict((was or state).present)
+    top = y + (1 - CELL_DEPTH) / 2
     cells: list[Shape] = []
-    for addr, kind in snapshot.present:
-        if not (strip.start <= addr < strip.end and _to_scale(strip, addr)):
+    for addr in sorted(now.keys() | old.keys()):
+        if not any(piece.start <= addr < piece.end and piece.to_scale for piece in strip.pieces):
             continue
-        role, letter, hatch = PRESENT.get(kind, ("special", kind[:1], ""))
-        left, right = strip.x(addr), strip.x(addr + PAGE_SIZE)
-        words = f"page {window_page(addr, window)} is present: {kind}"
-        cells.append(Rect(left, y, right - left, 1, role, words, ((letter,),), hatch))
-    return cells
+        kind = now.get(addr, old.get(addr, ""))
+        role, letter, hatch = PRESENT.get(kind, ("special", kind[:1], "cross"))
+        x, width = strip.x(addr), strip.x(addr + PAGE_SIZE) - strip.x(addr)
+        page = name_addr(addr, window)
+        if addr in now:
+            words = f"{page} is present: {kind}"
+            cells.append(Rect(x, top, width, CELL_DEPTH, role, words, ((letter,),), hatch))
+        if now.get(addr) != old.get(addr):
+            words = f"{page} was {old.get(addr, 'absent')}, is {now.get(addr, 'absent')}"
+            left = Rect(x, top, width, CELL_DEPTH, "gone", words, (("x",),), "back", "dashed")
+            frame = Rect(x, top, width, CELL_DEPTH, "changed", words, outline="frame")
+            cells.append(frame if addr in now else left)
+    return [Label(0, y, "present", "muted", face="prose"), *cells] if cells else []
 
 
-def _to_scale(strip: Strip, addr: int) -> bool:
-    return any(piece.start <= addr < piece.end and piece.to_scale for piece in strip.pieces)
+def page_key(states: Iterable[Snapshot], window: Window, y: float) -> list[Label]:
+    """What the letters in the cells mean, for those that occur in the window."""
+    kinds = {
+        kind
+        for state in states
+        for addr, kind in state.present
+        if window.start <= addr < window.end
+    }
+    known = [f"{PRESENT[kind][1]} {KIND_WORDS[kind]}" for kind in PRESENT if kind in kinds]
+    if not known:
+        return []
+    return prose("present pages: " + " · ".join(known), y, "muted", "small")
 
 
-def box_height(rows: Sequence[VmaRow]) -> int:
-    """How tall boxes must be for what is written in them."""
-    return 4 if any(extras_line(row) for row in rows) else 3
+def box_height(strip: Strip, rows: Sequence[VmaRow]) -> int:
+    """How tall the boxes of a line must be for what is written in them."""
+    shown = [row for row in rows if strip.clip(row.start, row.end)]
+    third = any(extras_line(row) or _broken(strip, row.start, row.end) for row in shown)
+    return 4 if third else 3
 
 
-def prose(
-    text: str, y: float, role: Role = "ink", *, x: float = 0, face: Face = "prose"
-) -> list[Label]:
+def prose(text: str, y: float, role: Role = "ink", face: Face = "prose") -> list[Label]:
     """A paragraph, broken into lines that fit the picture."""
-    lines = textwrap.wrap(text, int(WIDTH - x)) or [""]
-    return [Label(x, y + row, line, role, "start", face) for row, line in enumerate(lines)]
+    lines = textwrap.wrap(text, WIDTH, subsequent_indent="  " if text.startswith("• ") else "")
+    return [Label(0, y + row, line, role, "start", face) for row, line in enumerate(lines)]

@@ -1,8 +1,8 @@
 """A scene: rectangles, labels, brackets and lines, before anyone has drawn them.
 
 A scene is laid out on a grid of character cells, x to the right and y downwards. One cell is one
-character of a text drawing, and a rectangle of 9 by 18 pixels of an SVG; so a label of six letters
-takes six cells, whoever draws it, and whether labels collide can be decided here.
+character of a text drawing, and 8.5 by 18 pixels of an SVG; so a label of six letters takes six
+cells, whoever draws it, and whether labels collide can be decided here.
 
     y  0    ┌───────┬───┐       Rect(0, 0, 8, 3, …)   Rect(8, 0, 4, 3, …)
        1    │ rw-p  │r--│       a line of text is a tuple of spellings, longest first:
@@ -99,7 +99,7 @@ class Bracket:
         """Where its text stands, or None where there is none."""
         if not self.text:
             return None
-        if len(self.text) + 4 <= self.width:
+        if len(self.text) + 5 <= self.width:
             middle = self.x + self.width / 2
             return Label(middle, self.y, self.text, self.role, "middle", "small")
         beside = self.x + self.width + 1.5

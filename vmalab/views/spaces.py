@@ -10,12 +10,9 @@ from vmalab.records.snapshot import Snapshot, VmaRow
 from vmalab.units import PAGE_SIZE, format_bytes
 from vmalab.views import lanes
 from vmalab.views.drawing import Drawing
-from vmalab.views.facts import about, flags_of, is_file, role_of, table_of
+from vmalab.views.facts import about, describe_rows, flags_of, is_file, role_of, table_of
 from vmalab.views.palette import PALETTE
 from vmalab.views.scene import Label, Rect, Scene, Shape
-
-MOST_TOLD: Final = 24
-"""How many VMAs a description tells one by one."""
 
 
 def address_space(
@@ -41,52 +38,31 @@ def address_space(
     return Drawing(_lanes(snapshot, window, title, pages=pages))
 
 
-def describe(rows: tuple[VmaRow, ...], window: Window | None) -> str:
-    """Every VMA in a sentence; of very many, the first ones."""
-    told = [about(row, window) for row in rows[:MOST_TOLD]]
-    if len(rows) > MOST_TOLD:
-        told.append(f"And {len(rows) - MOST_TOLD} more VMAs.")
-    return " ".join(told) or "No VMA: nothing is mapped."
-
-
 def _lanes(snapshot: Snapshot, window: Window, title: str, *, pages: bool) -> Scene:
-    near = snapshot.near(window)
+    near = lanes.near_rows(snapshot.vmas, window)
     far = lanes.far_rows(snapshot.vmas, window)
     shapes: list[Shape] = [Label(0, 0, title, "ink", "start", "title")]
-    y, height = 2.0, lanes.box_height(snapshot.vmas)
-    for strip in lanes.near_strips(near, window):
+    y = 2.0
+    far_lines = lanes.far_lines(far)
+    too_many = len(far_lines) > lanes.MOST_FAR_LINES
+    for strip in (*lanes.near_strips(near, window), *([] if too_many else far_lines)):
+        height = lanes.box_height(strip, snapshot.vmas)
+        name = "outside" if strip in far_lines else "VMAs"
         shapes += lanes.ruler(strip, window, y)
-        shapes += lanes.lane(strip, near, window, y + 1, height, "VMAs")
+        shapes += lanes.lane(strip, snapshot.vmas, window, y + 1, height, name)
         y += height + 2
         if pages and (cells := lanes.page_cells(strip, snapshot, window, y)):
-            shapes += [Label(0, y, "present", "muted", "start", "prose"), *cells]
+            shapes += cells
             y += 1
         y += 1
-    y = _elsewhere(shapes, far, window, y, height)
-    return Scene(
-        title,
-        describe(snapshot.vmas, window),
-        lanes.WIDTH,
-        y - 1,
-        tuple(shapes),
-        table_of(near, window),
-    )
-
-
-def _elsewhere(
-    shapes: list[Shape], far: list[VmaRow], window: Window, y: float, height: float
-) -> float:
-    """The VMAs outside the window: drawn if they are few, counted if they are many."""
-    if not far:
-        return y
-    if len(far) > lanes.MOST_FAR:
+    if pages and (key := lanes.page_key([snapshot], window, y)):
+        shapes += key
+        y += 2
+    if too_many:
         shapes += lanes.prose(f"{len(far)} more VMAs lie outside the window.", y, "muted")
-        return y + 2
-    for strip in lanes.far_lines(far):
-        shapes += lanes.ruler(strip, window, y)
-        shapes += lanes.lane(strip, far, window, y + 1, height, "outside")
-        y += height + 3
-    return y
+        y += 2
+    told = describe_rows(snapshot.vmas, window)
+    return Scene(title, told, lanes.WIDTH, y - 1, tuple(shapes), table_of(near, window))
 
 
 COLUMNS: Final = (0, 27, 41, 52, 58, 88, 97)
@@ -97,7 +73,7 @@ BAR_CELLS: Final = 12
 def _tower(snapshot: Snapshot, title: str) -> Scene:
     """A line a VMA; bars grow with the logarithm of the size."""
     shapes: list[Shape] = [Label(0, 0, title, "ink", "start", "title")]
-    heads = ("addresses", "size (each step doubles)", "", "perms", "backing", "page", "flags")
+    heads = ("addresses", "size (bar: logarithm)", "", "perms", "backing", "file page", "flags")
     shapes += [
         Label(x, 2, head, "muted", "start", "small")
         for x, head in zip(COLUMNS, heads, strict=True)
@@ -112,7 +88,7 @@ def _tower(snapshot: Snapshot, title: str) -> Scene:
         shapes += _tower_row(row, y)
         y += 1
         after = row.end
-    return Scene(title, describe(snapshot.vmas, None), lanes.WIDTH, y, tuple(shapes))
+    return Scene(title, describe_rows(snapshot.vmas, None), lanes.WIDTH, y, tuple(shapes))
 
 
 def _tower_row(row: VmaRow, y: float) -> list[Shape]:

@@ -15,21 +15,24 @@ from typing import Final, assert_never
 from vmalab.views.palette import PALETTE, PAPER_DARK, PAPER_LIGHT
 from vmalab.views.scene import Arrow, Bracket, Hatch, Label, Rect, Role, Scene, Shape, fit
 
-CELL_WIDTH: Final = 9
+CELL_WIDTH: Final = 8.5
 CELL_HEIGHT: Final = 18
-MARGIN: Final = 12
+MARGIN: Final = 10
 CHAR_WIDTH: Final = 7.3
 """The widest monospaced character in use at 12 pixels, and a little."""
 STRIPE: Final = 5
+"""How deep the patterned foot of a box is."""
+PITCH: Final = 15
+"""From one line of a box to the next."""
 
 _MONO: Final = "var(--jp-code-font-family,ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace)"
 _SANS: Final = "var(--jp-ui-font-family,system-ui,'Segoe UI',Helvetica,Arial,sans-serif)"
 _FACES: Final = {
     "mono": ("m", "12px", ""),
-    "strong": ("m", "12px", "font-weight:600"),
-    "prose": ("s", "13px", ""),
-    "small": ("s", "11.5px", ""),
-    "title": ("s", "15px", "font-weight:600"),
+    "strong": ("m", "13px", "font-weight:600"),
+    "prose": ("s", "14px", ""),
+    "small": ("s", "12px", ""),
+    "title": ("s", "16px", "font-weight:600"),
 }
 _NAMESPACE: Final = "http://www.w3.org/2000/svg"
 _TILES: Final[dict[Hatch, str]] = {
@@ -98,7 +101,7 @@ class _Pen:
             f'[data-jp-theme-light="true"] {mine}{{color-scheme:light}}',
             f'[data-jp-theme-light="false"] {mine}{{color-scheme:dark}}',
             f"{mine} .paper{{fill:var(--jp-layout-color0,{_both(PAPER_LIGHT, PAPER_DARK)})}}",
-            f"{mine} text{{white-space:pre}}",
+            f"{mine} text{{white-space:pre;paint-order:stroke;stroke-width:4px}}",
             f"{mine} .m{{font-family:{_MONO}}}",
             f"{mine} .s{{font-family:{_SANS}}}",
         ]
@@ -113,6 +116,7 @@ class _Pen:
                 f"{mine} .l-{role}{{stroke:{line}}}",
                 f"{mine} .t-{role}{{fill:{ink};color:{ink}}}",
                 f"{mine} .h-{role}{{fill:{line}}}",
+                f"{mine} .k-{role}{{stroke:{fill}}}",
             ]
         return "".join(rules)
 
@@ -175,10 +179,14 @@ class _Pen:
         )
         line = PALETTE[rect.role].light.line
         border = f'class="l-{rect.role}" stroke="{line}" stroke-width="2"'
-        if rect.outline == "frame":
-            return f'<rect {area} fill="none" {border} pointer-events="none"/>'
-        veil = f'fill="{self._pattern(rect.hatch, rect.role)}" fill-opacity=".5"'
-        return f'<rect {area} {veil} {border} stroke-dasharray="5 3" pointer-events="none"/>'
+        inside = 'fill="none"'
+        if rect.outline == "veil":
+            pattern = self._pattern(rect.hatch, rect.role)
+            inside = f'fill="{pattern}" fill-opacity=".4" stroke-dasharray="5 3"'
+        return (
+            f'<g pointer-events="none"><title>{escape(rect.about)}</title>'
+            f"<rect {area} {inside} {border}/></g>"
+        )
 
     def _stripe(self, rect: Rect, x: float, y: float, width: float) -> str:
         """The band at a box's foot whose pattern tells its role."""
@@ -189,17 +197,18 @@ class _Pen:
         return f'<rect class="h-{rect.role}" {area} fill="{line}"/>'
 
     def _words(self, rect: Rect, middle: float, top: float, height: float) -> list[str]:
-        room = (rect.width * CELL_WIDTH - 4) / CHAR_WIDTH
-        words = [text for line in rect.lines if (text := fit(line, room))]
-        pitch = 15.0
-        foot = STRIPE if rect.height > 1 else 0
-        first = top + (height - foot - pitch * len(words)) / 2 + 11.5
+        """The lines of a box, at the same heights in every box of a lane."""
+        room = (rect.width * CELL_WIDTH - 3) / CHAR_WIDTH
+        slots, foot = (rect.height - 1, STRIPE) if rect.height > 1 else (1, 0)
+        first = top + (height - foot - PITCH * slots) / 2 + 11.2
         ink = PALETTE[rect.role].light.ink
+        halo = f" k-{rect.role}" if rect.hatch else ""
         return [
-            f'<text class="m t-{rect.role}" x="{_number(middle)}" '
-            f'y="{_number(first + pitch * row)}" text-anchor="middle" font-size="12px" '
+            f'<text class="m t-{rect.role}{halo}" x="{_number(middle)}" '
+            f'y="{_number(first + PITCH * row)}" text-anchor="middle" font-size="12px" '
             f'fill="{ink}">{escape(text)}</text>'
-            for row, text in enumerate(words)
+            for row, line in enumerate(rect.lines)
+            if (text := fit(line, room))
         ]
 
     def _label(self, label: Label) -> str:

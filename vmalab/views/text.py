@@ -67,10 +67,11 @@ def _draw(canvas: Canvas, shape: Shape) -> None:
 
 def _rect(canvas: Canvas, rect: Rect) -> None:
     if rect.outline in {"frame", "veil"}:
-        return  # the words beside them say the same
+        return  # labels say the same
     left, right = column(rect.x), column(rect.x + rect.width)
     top, bottom = column(rect.y), column(rect.y + rect.height)
-    if bottom - top >= 2:
+    height = bottom - top
+    if height >= 2:
         canvas.box(left, top, right, bottom, dashed=rect.outline == "dashed")
         first, room = left + 1, right - left - 1
         y = top + 1
@@ -78,10 +79,9 @@ def _rect(canvas: Canvas, rect: Rect) -> None:
         first, room, y = left, right - left, top
         if not rect.lines:
             canvas.text(left, top, "█" * max(right - left, 1))
-    words = [text for line in rect.lines if (text := fit(line, room))]
-    for row, text in enumerate(words):
+    for row, text in enumerate(fit(line, room) for line in rect.lines):
         if y + row < max(bottom, top + 1):
-            canvas.text(first + (room - len(text)) // 2, y + row, text)
+            canvas.text(first + (room - len(text) + (height < 2)) // 2, y + row, text)
 
 
 def _bracket(canvas: Canvas, bracket: Bracket) -> None:
@@ -91,7 +91,7 @@ def _bracket(canvas: Canvas, bracket: Bracket) -> None:
     canvas.text(left, y, "├")
     canvas.text(right, y, "┤")
     if (label := bracket.label) is not None:
-        words = f" {label.text} " if len(label.text) + 4 <= bracket.width else label.text
+        words = f" {label.text} " if label.anchor == "middle" else label.text
         start = column(label.left) - (len(words) - len(label.text)) // 2
         canvas.text(start, y, words)
 
