@@ -7,7 +7,8 @@ they answer. The structure here is a list of blocks, each a sorted run of at mos
     starts   [ 0x1000 0x4000 | 0x9000 0xa000 0xc000 ]     array('Q'), searched by bisection
     areas    [ vma    vma    | vma    vma    vma    ]     the VMAs themselves
 
-Two bisections find any address; an insertion moves at most one block. docs/decisions/ has the
+Two bisections find any address, and the last place found is remembered: a system call asks again
+and again about the same one. An insertion moves at most one block. docs/decisions/ has the
 measurements against trees.
 """
 
@@ -21,17 +22,21 @@ from vmalab.mm.vma import VmArea
 
 BLOCK = 512
 """A block that grows past this many VMAs is cut in two."""
+NOWHERE = -1
+"""No address: the tree has changed since it last located one."""
 
 
 class VmaTree:
     """VMAs in address order, none overlapping another."""
 
-    __slots__ = ("_areas", "_firsts", "_starts", "count")
+    __slots__ = ("_areas", "_firsts", "_located", "_place", "_starts", "count")
 
     def __init__(self) -> None:
         self._firsts: list[int] = [0]
         self._starts: list[array[int]] = [array("Q")]
         self._areas: list[list[VmArea]] = [[]]
+        self._located = NOWHERE
+        self._place = 0, 0
         self.count = 0
 
     def __len__(self) -> int:
@@ -41,19 +46,33 @@ class VmaTree:
         for block in self._areas:
             yield from block
 
+    def _locate(self, addr: int) -> tuple[int, int]:
+        """The block in which ``addr`` belongs, and how many of its VMAs begin at or below it.
+
+                       addr
+                        v
+            [ vma   vma | vma ]       (b, 2): i - 1 is the VMA at or below, i the next one above
+
+        Mirrors: mas_walk; the remembered place is what struct vma_iterator carries along.
+        """
+        if addr != self._located:
+            b = bisect_right(self._firsts, addr) - 1
+            self._place = b, bisect_right(self._starts[b], addr)
+            self._located = addr
+        return self._place
+
     def find(self, addr: int) -> VmArea | None:
         """The first VMA that ends after ``addr``; it may begin above it.
 
         Mirrors: find_vma.
         """
-        b = bisect_right(self._firsts, addr) - 1
+        b, i = self._locate(addr)
         areas = self._areas[b]
-        i = bisect_right(self._starts[b], addr)
         if i and areas[i - 1].vm_end > addr:
             return areas[i - 1]
         if i < len(areas):
             return areas[i]
-        return self._areas[b + 1][0] if b + 1 < len(self._areas) else None
+        return self._first_of(b + 1)
 
     def at(self, addr: int) -> VmArea | None:
         """The VMA that holds ``addr``, or None.
@@ -68,12 +87,12 @@ class VmaTree:
 
         Mirrors: find_vma_prev, vma_prev.
         """
-        if addr <= 0:
-            return None
-        b = bisect_right(self._firsts, addr - 1) - 1
-        i = bisect_right(self._starts[b], addr - 1)
+        b, i = self._locate(addr)
+        areas = self._areas[b]
+        if i and areas[i - 1].vm_start == addr:
+            i -= 1
         if i:
-            return self._areas[b][i - 1]
+            return areas[i - 1]
         return self._areas[b - 1][-1] if b else None
 
     def after(self, vma: VmArea) -> VmArea | None:
@@ -81,45 +100,46 @@ class VmaTree:
 
         Mirrors: vma_next.
         """
-        return self.find(vma.vm_end)
+        b, i = self._locate(vma.vm_start)
+        areas = self._areas[b]
+        return areas[i] if i < len(areas) else self._first_of(b + 1)
 
     def overlapping(self, start: int, end: int) -> list[VmArea]:
         """Every VMA that shares an address with ``start <= a < end``, in order."""
         if start >= end:
             return []
-        b = bisect_right(self._firsts, start) - 1
-        i = bisect_right(self._starts[b], start)
+        b, i = self._locate(start)
         if i and self._areas[b][i - 1].vm_end > start:
             i -= 1
         found: list[VmArea] = []
         while b < len(self._areas):
             areas = self._areas[b]
-            for vma in areas[i:] if i else areas:
-                if vma.vm_start >= end:
+            while i < len(areas):
+                if areas[i].vm_start >= end:
                     return found
-                found.append(vma)
-            b += 1
-            i = 0
+                found.append(areas[i])
+                i += 1
+            b, i = b + 1, 0
         return found
 
     def insert(self, vma: VmArea) -> None:
         """Add a VMA whose range is free."""
-        b = bisect_right(self._firsts, vma.vm_start) - 1
+        b, i = self._locate(vma.vm_start)
         starts, areas = self._starts[b], self._areas[b]
-        i = bisect_right(starts, vma.vm_start)
         starts.insert(i, vma.vm_start)
         areas.insert(i, vma)
         self.count += 1
+        self._located = NOWHERE
         if len(areas) > BLOCK:
             self._halve(b)
 
     def erase(self, vma: VmArea) -> None:
         """Take a VMA out."""
-        b = bisect_right(self._firsts, vma.vm_start) - 1
+        b, i = self._locate(vma.vm_start)
         starts, areas = self._starts[b], self._areas[b]
-        i = bisect_right(starts, vma.vm_start) - 1
-        del starts[i], areas[i]
+        del starts[i - 1], areas[i - 1]
         self.count -= 1
+        self._located = NOWHERE
         if not areas and len(self._areas) > 1:
             del self._starts[b], self._areas[b], self._firsts[b]
             self._firsts[0] = 0
@@ -127,13 +147,17 @@ class VmaTree:
     def resize(self, vma: VmArea, start: int, end: int) -> None:
         """Move the ends of a VMA, into free addresses or away from its own."""
         if start != vma.vm_start:
-            b = bisect_right(self._firsts, vma.vm_start) - 1
-            i = bisect_right(self._starts[b], vma.vm_start) - 1
-            self._starts[b][i] = start
-            if i == 0 and b:
+            b, i = self._locate(vma.vm_start)
+            self._starts[b][i - 1] = start
+            if i == 1 and b:
                 self._firsts[b] = start
             vma.vm_start = start
+            self._located = NOWHERE
         vma.vm_end = end
+
+    def _first_of(self, b: int) -> VmArea | None:
+        """The lowest VMA of block ``b``; None where there is no such block."""
+        return self._areas[b][0] if b < len(self._areas) else None
 
     def _halve(self, b: int) -> None:
         """Cut block ``b`` in two.
