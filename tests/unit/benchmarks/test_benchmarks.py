@@ -66,7 +66,7 @@ def test_growth_compares_the_sums_of_two_sizes():
 def test_a_batch_fits_the_space_and_the_window():
     for vmas in (1, 7, 8, 1000, 60_000):
         over = course(vmas, 1000)
-        assert over.batch <= max(8, vmas // 8)
+        assert over.batch <= max(16, vmas // 8)
         assert over.batch <= over.slots
         assert over.room == vmas + over.batch
 
