@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import marshal
 import os
 import platform
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Final, NoReturn, Self, cast
 from vmalab.host.compile import make_plan, window_of
 from vmalab.host.errors import HostError, HostUnsupportedError
 from vmalab.host.report import make_run
-from vmalab.host.worker import DONE, LENGTH_BYTES, UNSUPPORTED
+from vmalab.host.worker import DONE, LENGTH_BYTES, UNSUPPORTED, Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 
 DEFAULT_TIMEOUT: Final = 20.0
 """Seconds without an answer after which the worker is ended."""
-_WORKER: Final = "import sys; sys.path.insert(0, sys.argv[1]); import vmalab.host.worker as w; w.main()"
+_WORKER: Final = (
+    "import sys; sys.path.insert(0, sys.argv[1]); import vmalab.host.worker as w; w.main()"
+)
 
 
 def unavailable(program: Program | None = None) -> str | None:
@@ -81,10 +84,10 @@ class Host:
     ) -> None:
         if reason := unavailable():
             raise HostUnsupportedError(reason)
-        self._sealed = sealed
+        self.sealed = sealed
         self._flags_each = flags_each
         self._timeout = timeout
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - close() closes it
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -127,13 +130,13 @@ class Host:
         plans: list[tuple[object, ...] | HostError] = []
         for program in programs:
             try:
-                plan = make_plan(program, sealed=self._sealed, flags_each=self._flags_each)
+                plan = make_plan(program, sealed=self.sealed, flags_each=self._flags_each)
                 plans.append(plan.wire())
             except HostError as error:
                 plans.append(error)
         wires = [plan for plan in plans if not isinstance(plan, HostError)]
         if wires:
-            self._send((wires, self._sealed))
+            self._send((wires, self.sealed))
         return self._results(programs, plans)
 
     def _results(
@@ -150,7 +153,7 @@ class Host:
                 error = HostUnsupportedError if kind == UNSUPPORTED else HostError
                 yield error(str(value))
 
-    def _send(self, request: object) -> None:
+    def _send(self, request: Request) -> None:
         if self._process is None:
             self._process = self._spawn()
         data = marshal.dumps(request)
@@ -175,7 +178,7 @@ class Host:
 
     def _receive(self) -> object:
         size = int.from_bytes(self._read(LENGTH_BYTES), "little")
-        return marshal.loads(self._read(size))  # noqa: S302 - from our own child
+        return marshal.loads(self._read(size))
 
     def _read(self, count: int) -> bytes:
         assert self._process is not None
@@ -185,7 +188,9 @@ class Host:
         while len(data) < count:
             ready, _, _ = select.select([fd], [], [], self._timeout)
             if not ready:
-                self._fail(f"the child gave no answer within {self._timeout:g} seconds and was ended")
+                self._fail(
+                    f"the child gave no answer within {self._timeout:g} seconds and was ended"
+                )
             chunk = os.read(fd, count - len(data))
             if not chunk:
                 self._fail("the worker ended without an answer")
@@ -204,10 +209,8 @@ class Host:
         child, self._process = self._process, None
         if child is None:
             return
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         child.wait()
         for pipe in (child.stdin, child.stdout):
             if pipe is not None:

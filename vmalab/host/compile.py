@@ -24,6 +24,8 @@ TASK_SIZE: Final = 0x7FFF_FFFF_F000
 MAX_SEALED_PAGES: Final = 128
 """A sealed window must be too small for the interpreter's own arenas."""
 _MAX_POPULATE: Final = 16 << 20
+_POISON: Final = {100, 101}
+"""MADV_HWPOISON and MADV_SOFT_OFFLINE."""
 
 
 def window_of(program: Program) -> Window:
@@ -110,6 +112,15 @@ def _call(op: Op, call: Call) -> Instruction:
             return "s", NO_ADDRESS, number, *call.args
 
 
+def too_far(op: Op, window: Window, *, sealed: bool = False) -> bool:
+    """Would an operation reach memory that is not the program's?"""
+    try:
+        _Guard(window, sealed=sealed).check(op)
+    except HostError:
+        return True
+    return False
+
+
 class _Guard:
     """Refuses operations that would reach beyond the window and the empty space around it."""
 
@@ -131,7 +142,10 @@ class _Guard:
                 self._reach(addr, max(to_bytes(old), 1))
                 if to_flags(flags, mman.MREMAP_FLAGS) & mman.MREMAP_FIXED:
                     self._reach(new_addr, to_bytes(new))
-            case ops.Madvise(addr, length):
+            case ops.Madvise(addr, length, advice):
+                if to_flags(advice, mman.MADVICE) in _POISON:
+                    msg = "it would take good memory away from this machine"
+                    raise HostError(msg)
                 self._reach(addr, to_bytes(length), limit=WORD_MASK)
             case ops.Read(addr) | ops.Write(addr):
                 self._reach(addr, 4)
@@ -149,7 +163,7 @@ class _Guard:
                 | ops.Mincore(addr, length)
             ):
                 # These stop at the first hole, and an open window ends in one.
-                self._reach(addr, to_bytes(length) if self._sealed else 1)
+                self._reach(addr, to_bytes(length) if self._sealed else 1, limit=WORD_MASK)
             case _:
                 pass
 
@@ -181,4 +195,3 @@ class _Guard:
             f"({self._low:#x}-{self._high:#x}), where the interpreter lives"
         )
         raise HostError(msg)
-

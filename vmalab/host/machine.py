@@ -26,18 +26,16 @@ from vmalab.host import process
 from vmalab.host.errors import HostError
 from vmalab.host.libc import MAX_ERRNO, must, system_call
 from vmalab.host.maps import RawRow, WindowReader, vm_flags
-from vmalab.host.plan import FDS, Plan
+from vmalab.host.plan import FDS, FREE_ZONE_BYTES, Plan
 from vmalab.host.touch import FAULTED, Toucher
 from vmalab.records.program import FILE_PAGES
+from vmalab.records.snapshot import NEAR_PAGES
 from vmalab.uapi import mman
 from vmalab.uapi.syscalls import NR_X86_64
-from vmalab.records.snapshot import NEAR_PAGES
 from vmalab.units import PAGE_SIZE, WORD_MASK, page_align
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableSequence
-
-    from vmalab.host.plan import Instruction
+    from collections.abc import Callable
 
 Answer = int | bytes | tuple[int, ...] | None
 Rows = tuple[RawRow, ...]
@@ -66,7 +64,7 @@ class Machine:
     ``progress[0]`` is set to the number of the instruction being run, from 1.
     """
 
-    def __init__(self, toucher: Toucher, progress: MutableSequence[int]) -> None:
+    def __init__(self, toucher: Toucher, progress: memoryview[int] | list[int]) -> None:
         self._toucher = toucher
         self._progress = progress
         self._images = [file_image(number) for number in range(4)]
@@ -100,9 +98,14 @@ class Machine:
             return self._run(plan, files, (low, high))
         finally:
             self._reader.close()
-            must("munmap", low, high - low)
+            self._sweep(plan)
             for name in plan.files:
                 os.close(FDS[name])
+
+    def _sweep(self, plan: Plan) -> None:
+        """Leave nothing in the window, nor what a program mapped far beyond its ends."""
+        around = FREE_ZONE_BYTES if plan.near else 0
+        must("munmap", self._start - around, self._end - self._start + 2 * around)
 
     def _run(self, plan: Plan, files: dict[int, str], near: tuple[int, int]) -> Outcome:
         reader = cast("WindowReader", self._reader)
@@ -188,4 +191,3 @@ class Machine:
         process.go_on_in_child()
         if self._reader is not None:
             self._reader.reopen()
-

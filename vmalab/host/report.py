@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 KERNEL: Final = "host"
 _MAX_ERRNO: Final = 4095
 _SIGBUS: Final = 7
+_FAULT_TOKENS: Final = {signals.SIGBUS: "!", signals.SIGSEGV: "."}
 
 
 def make_run(program: Program, window: Window, outcome: Outcome) -> Run:
@@ -79,14 +80,14 @@ def spell(op: Op, answer: Answer, window: Window) -> str:
             return fault_name(word) if word & FAULTED else signals.OK
         case ops.Contents(), tuple(words):
             return contents(words)
-        case (ops.Probe() | ops.Wprobe() | ops.Xprobe()), tuple(words):
+        case ((ops.Probe() | ops.Wprobe() | ops.Xprobe()), tuple(words)):
             first = (window.addr(op.addr) - window.start) // PAGE_SIZE
             return probes(words, first)
         case ops.Fork(), _:
             return "child"
         case _, bytes(vector):
             return "".join(str(byte) for byte in vector)
-        case (ops.Mmap() | ops.Mremap() | ops.Brk()), int(number) if not _refused(number):
+        case ((ops.Mmap() | ops.Mremap() | ops.Brk()), int(number)) if not _refused(number):
             return brk_name(number, window) if isinstance(op, ops.Brk) else window.name(number)
         case _, int(number):
             return f"-1 {errno_name(-number)}" if _refused(number) else str(number)
@@ -99,9 +100,12 @@ def _refused(number: int) -> bool:
 
 
 def brk_name(addr: int, window: Window) -> str:
-    """The end of the heap: ``pN``, ``pN+B`` within a page, ``OUT`` if not at or in the window."""
-    if not window.start <= addr <= window.end:
-        return "OUT"
+    """The end of the heap: ``pN``, or ``pN+B`` within a page; it may lie beyond the window.
+
+    >>> from vmalab.records.resolve import Window
+    >>> brk_name(0x12003, Window(0x10000, 4)), brk_name(0x15000, Window(0x10000, 4))
+    ('p2+3', 'p5')
+    """
     page, byte = divmod(addr - window.start, PAGE_SIZE)
     return f"p{page}+{byte}" if byte else f"p{page}"
 
@@ -142,10 +146,7 @@ def contents(words: tuple[int, ...]) -> str:
     """
     tokens = []
     for page, word in enumerate(words):
-        if word & FAULTED:
-            name = "!" if word & 0xFF == _SIGBUS else "."
-        else:
-            name = token(word)
+        name = _FAULT_TOKENS[fault_name(word)] if word & FAULTED else token(word)
         # Pages of a file that follow one another make one run: what they share is file - page.
         file, _, at = name.partition("@")
         tokens.append((f"{file}@{int(at) - page}" if at else name, page, name))
@@ -163,7 +164,9 @@ def probes(words: tuple[int, ...], first: int) -> str:
     >>> probes((0, 0, 0, FAULTED | 0x20B, 0, FAULTED | 0x20B), 4)
     '4-5=oo 5-7=oa'
     """
-    pairs = [fault_letter(a) + fault_letter(b) for a, b in zip(words[::2], words[1::2], strict=True)]
+    pairs = [
+        fault_letter(a) + fault_letter(b) for a, b in zip(words[::2], words[1::2], strict=True)
+    ]
     runs = []
     for pair, group in groupby(enumerate(pairs, first), key=lambda item: item[1]):
         pages = [page for page, _ in group]

@@ -18,7 +18,7 @@ import marshal
 import mmap
 import os
 import traceback
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
 from vmalab.host import process, seal
 from vmalab.host.errors import HostError, HostUnsupportedError
@@ -31,13 +31,16 @@ from vmalab.host.touch import Toucher
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+Request = tuple[list[tuple[Any, ...]], bool]
+"""Plans as plain tuples, and whether the address space around the window is to be filled."""
+
 LENGTH_BYTES: Final = 8
 DONE, REFUSED, UNSUPPORTED = "done", "refused", "unsupported"
 _WARM_OBJECTS: Final = 100_000
 _AT, _DELIVERED = 0, 1
 
 
-def write_frame(fd: int, value: object) -> None:
+def write_frame(fd: int, value: tuple[Any, ...]) -> None:
     """Write one frame, whole."""
     data = marshal.dumps(value)
     view = memoryview(len(data).to_bytes(LENGTH_BYTES, "little") + data)
@@ -51,7 +54,7 @@ def read_frame(fd: int) -> object | None:
     if len(head) < LENGTH_BYTES:
         return None
     data = _read(fd, int.from_bytes(head, "little"))
-    value: object = marshal.loads(data)  # noqa: S302 - from our own parent
+    value: object = marshal.loads(data)
     return value
 
 
@@ -81,7 +84,7 @@ class Worker:
     def serve(self) -> None:
         """Answer every batch with as many outcomes as it has plans."""
         while (request := read_frame(self._source)) is not None:
-            wires, sealed = request  # type: ignore[misc]
+            wires, sealed = cast("Request", request)
             self._batch([Plan(*wire) for wire in wires], sealed=sealed)
 
     def _batch(self, plans: Sequence[Plan], *, sealed: bool) -> None:
@@ -118,7 +121,7 @@ class Worker:
                         self._deliver(_outcome(machine, plan))
         except HostError as error:
             self._deliver((REFUSED, str(error)))
-        except BaseException:  # noqa: BLE001 - nothing may return from here
+        except BaseException:
             traceback.print_exc()
         finally:
             os._exit(1)
@@ -130,7 +133,7 @@ class Worker:
         if pid == 0:
             try:
                 self._deliver(_outcome(machine, plan))
-            except BaseException:  # noqa: BLE001 - nothing may return from here
+            except BaseException:
                 traceback.print_exc()
             finally:
                 os._exit(1)

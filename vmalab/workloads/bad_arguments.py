@@ -10,6 +10,7 @@ from vmalab.records.program import Abs, At, Bytes, Op
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Callable
 
 _HUGE: Final = (
     Bytes(None, 0x7FFF_FFFF_F000),
@@ -81,7 +82,7 @@ _CHANGES: Final[dict[type[Op], tuple[dict[str, object], ...]]] = {
 
 def spoil(op: Op, rng: random.Random) -> Op:
     """The same operation with one argument that is probably wrong."""
-    ways = [_unaligned, _odd_length]
+    ways: list[Callable[[Op, random.Random], Op]] = [_unaligned, _odd_length]
     if type(op) in _CHANGES:
         ways += [_changed, _changed]
     if hasattr(op, "length") or hasattr(op, "old_length"):

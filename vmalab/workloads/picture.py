@@ -111,5 +111,7 @@ class Picture:
 
     def below_a_stack(self) -> int:
         """A page shortly below a stack, or any."""
-        stacks = [p for p, cell in enumerate(self._cells) if cell is not None and cell[0] == "stack"]
+        stacks = [
+            p for p, cell in enumerate(self._cells) if cell is not None and cell[0] == "stack"
+        ]
         return self._some(stacks) - self._rng.randint(1, 3)

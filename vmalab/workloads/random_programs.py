@@ -9,8 +9,10 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, TypeVar
 
+from vmalab.host.compile import too_far
 from vmalab.records import program as ops
-from vmalab.records.program import At, Bytes, Op, Program
+from vmalab.records.program import WINDOW_START, At, Bytes, Op, Program
+from vmalab.records.resolve import Window
 from vmalab.workloads.bad_arguments import spoil
 from vmalab.workloads.picture import Picture
 from vmalab.workloads.profiles import PROFILES, Profile
@@ -46,6 +48,7 @@ class _Maker:
     def __init__(self, rng: random.Random, profile: Profile) -> None:
         self.rng = rng
         self.profile = profile
+        self.window = Window(WINDOW_START["x86_64"], profile.pages)
         self.picture = Picture(rng, profile.pages, profile.longest)
         self.made: dict[str, Callable[[], Op]] = {
             "mmap": self.mmap,
@@ -81,7 +84,9 @@ class _Maker:
             self.picture.put(0, profile.pages, "anon")
         while len(made) < nr_ops:
             op = self.made[self.pick(weights)]()
-            made.append(spoil(op, rng) if rng.random() < profile.bad else op)
+            op = spoil(op, rng) if rng.random() < profile.bad else op
+            if not too_far(op, self.window, sealed=profile.sealed):
+                made.append(op)
         if rng.random() < profile.fork:
             made[rng.randrange(nr_ops)] = ops.Fork()
         if rng.random() < profile.limit:

@@ -1,0 +1,125 @@
+"""Two kernels, one program: is there a difference?
+
+The machine's own kernel is the judge. Results, errnos, VMA boundaries, permissions, offsets and
+backing are compared after every operation; VmFlags after the last.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from vmalab.records import program as ops
+from vmalab.records.run import Run, Step, format_rows
+from vmalab.records.text import format_op
+from vmalab.uapi import signals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vmalab.records.snapshot import VmaRow
+
+UNSUPPORTED: Final = "unsupported"
+"""The result of an operation that a kernel's runner cannot make."""
+_FAULTS: Final = {"!": signals.SIGBUS, ".": signals.SIGSEGV}
+_SHM: Final = re.compile(r"shm[0-9]+\Z")
+_Key = tuple[int, int, str, int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where two runs of one program part: after operation ``number`` (from 1), in ``what``."""
+
+    number: int
+    op: ops.Op
+    what: str
+    model: str
+    host: str
+
+    def __str__(self) -> str:
+        place = f"operation {self.number}, {format_op(self.op)}: {self.what} differ"
+        return f"{place}\n  model {_indent(self.model)}\n  host  {_indent(self.host)}"
+
+
+def _indent(text: str) -> str:
+    return text.replace("\n", "\n       ")
+
+
+def comparable(model: Run, host: Run) -> bool:
+    """Could both kernels make every operation?"""
+    return not any(step.result == UNSUPPORTED for run in (model, host) for step in run.steps)
+
+
+def compare(model: Run, host: Run, *, sealed: bool = False) -> Difference | None:
+    """The first difference between two runs of one program, or None.
+
+    What a read found is compared only as fine or as the signal it ended in. Shared anonymous
+    objects are equal if they were seen in the same order. Of a sealed run only the window is
+    compared; what fills the address space around it is not the program's.
+    """
+    near = _inside if sealed else _near
+    names = _Names(), _Names()
+    for number, (mine, real) in enumerate(zip(model.steps, host.steps, strict=True), 1):
+        results = result_of(mine), result_of(real)
+        if results[0] != results[1]:
+            return Difference(number, mine.op, "results", *results)
+        rows = near(mine, model), near(real, host)
+        if not _same(rows, names):
+            texts = ("\n".join(format_rows(_bare(part), host.window)) for part in rows)
+            return Difference(number, mine.op, "VMAs", *texts)
+    return _compare_flags(model, host, near)
+
+
+def _near(step: Step, run: Run) -> tuple[VmaRow, ...]:
+    return step.after.near(run.window)
+
+
+def _inside(step: Step, run: Run) -> tuple[VmaRow, ...]:
+    window = run.window
+    return tuple(r for r in step.after.vmas if r.start < window.end and r.end > window.start)
+
+
+def _compare_flags(
+    model: Run, host: Run, near: Callable[[Step, Run], tuple[VmaRow, ...]]
+) -> Difference | None:
+    if not host.steps:
+        return None
+    mine, real = model.steps[-1], host.steps[-1]
+    rows = near(mine, model), near(real, host)
+    if [row.flags for row in rows[0]] == [row.flags for row in rows[1]]:
+        return None
+    texts = ("\n".join(format_rows(part, host.window)) for part in rows)
+    return Difference(len(host.steps), mine.op, "VmFlags", *texts)
+
+
+def result_of(step: Step) -> str:
+    """A step's result as far as it is compared."""
+    if isinstance(step.op, ops.Read):
+        result = _FAULTS.get(step.result, step.result)
+        return result if result.startswith("SIG") else signals.OK
+    return "" if isinstance(step.op, ops.Contents) else step.result
+
+
+class _Names:
+    """Shared anonymous objects by the order in which they are first seen."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, str] = {}
+
+    def key(self, row: VmaRow) -> _Key:
+        backing = row.backing
+        if _SHM.match(backing):
+            backing = self._seen.setdefault(backing, f"shm{len(self._seen) + 1}")
+        return row.start, row.end, row.perms, row.pgoff, backing
+
+
+def _same(
+    rows: tuple[tuple[VmaRow, ...], tuple[VmaRow, ...]], names: tuple[_Names, _Names]
+) -> bool:
+    keys = [[name.key(row) for row in part] for part, name in zip(rows, names, strict=True)]
+    return keys[0] == keys[1]
+
+
+def _bare(rows: tuple[VmaRow, ...]) -> tuple[VmaRow, ...]:
+    return tuple(type(r)(r.start, r.end, r.perms, r.pgoff, r.backing) for r in rows)
