@@ -19,7 +19,8 @@ HEAP_FLAGS = VM_READ | VM_WRITE | VM_MAY_FLAGS | VM_ACCOUNT
 def brk(mm: MmStruct, addr: int) -> int:
     """brk(2): move the end of the heap to ``addr`` (bytes); the new end, or the old one.
 
-    It never fails with an errno: the caller compares.
+    It never fails with an errno: the caller compares. Giving back a part of the heap that munmap
+    has taken already is one of the failures.
     """
     if addr < mm.start_brk:
         return mm.brk
@@ -27,7 +28,8 @@ def brk(mm: MmStruct, addr: int) -> int:
     if new_end == old_end:
         mm.brk = addr
     elif addr <= mm.brk:
-        if do_munmap(mm, new_end, old_end) == 0:
+        is_there = bool(mm.tree.overlapping(new_end, old_end))
+        if is_there and do_munmap(mm, new_end, old_end) == 0:
             mm.brk = addr
     elif _may_grow(mm, old_end, new_end):
         place_vma(mm, Proposal(old_end, new_end, HEAP_FLAGS, addr_to_vpn(old_end), None))
