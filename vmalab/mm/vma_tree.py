@@ -3,7 +3,7 @@
 Mirrors: the maple tree of v6.18 (mm_struct.mm_mt) and the red-black tree of v2.6.18 (mm_rb) in what
 they answer. The structure here is a list of blocks, each a sorted run of at most ``BLOCK`` VMAs:
 
-    firsts   [ 0x1000        | 0x9000               ]     the first start of each block
+    firsts   [ 0             | 0x9000               ]     where each block begins
     starts   [ 0x1000 0x4000 | 0x9000 0xa000 0xc000 ]     array('Q'), searched by bisection
     areas    [ vma    vma    | vma    vma    vma    ]     the VMAs themselves
 
@@ -79,8 +79,9 @@ class VmaTree:
 
         Mirrors: vma_lookup.
         """
-        vma = self.find(addr)
-        return vma if vma is not None and vma.vm_start <= addr else None
+        b, i = self._locate(addr)
+        vma = self._areas[b][i - 1] if i else None
+        return vma if vma is not None and vma.vm_end > addr else None
 
     def before(self, addr: int) -> VmArea | None:
         """The last VMA that starts below ``addr``; it may reach past it.
@@ -143,6 +144,8 @@ class VmaTree:
         if not areas and len(self._areas) > 1:
             del self._starts[b], self._areas[b], self._firsts[b]
             self._firsts[0] = 0
+        elif i == 1 and b:
+            self._firsts[b] = starts[0]
 
     def resize(self, vma: VmArea, start: int, end: int) -> None:
         """Move the ends of a VMA, into free addresses or away from its own."""
