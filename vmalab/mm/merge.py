@@ -14,7 +14,8 @@ from vmalab.mm.flags import VM_SPECIAL, flag_letters
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.vma import AnonVma, VmArea, linear_page_index, vma_pages
 from vmalab.records.events import VmaMerged, VmaNotMerged
-from vmalab.units import bytes_to_pages
+from vmalab.records.words import name_flag
+from vmalab.units import bytes_to_pages, vpn_to_addr
 
 
 class Proposal:
@@ -48,8 +49,9 @@ def why_apart(mm: MmStruct, low: VmArea, new: Proposal) -> str:
     return _why_different(mm, low, new) or (
         ""
         if low.vm_pgoff + vma_pages(low) == new.pgoff
-        else f"offsets are not consecutive: page {new.pgoff:#x} would have to be"
-        f" {low.vm_pgoff + vma_pages(low):#x}"
+        else "the offsets are not consecutive: the upper begins at"
+        f" {_name_pgoff(new, new.pgoff)} where {_name_pgoff(new, low.vm_pgoff + vma_pages(low))}"
+        " would follow"
     )
 
 
@@ -58,7 +60,9 @@ def why_apart_above(mm: MmStruct, high: VmArea, new: Proposal) -> str:
     return _why_different(mm, high, new) or (
         ""
         if new.pgoff + bytes_to_pages(new.end - new.start) == high.vm_pgoff
-        else f"offsets are not consecutive: page {high.vm_pgoff:#x} does not follow"
+        else "the offsets are not consecutive: the upper begins at"
+        f" {_name_pgoff(new, high.vm_pgoff)} where"
+        f" {_name_pgoff(new, new.pgoff + bytes_to_pages(new.end - new.start))} would follow"
     )
 
 
@@ -164,10 +168,10 @@ def vma_merge_existing_range(
 
     The survivor takes the anon_vma of what it absorbed if it has none of its own.
     """
+    prev, following = _touching(mm, vma, start, end)
+    if prev is None and following is None:
+        return None
     new = Proposal(start, end, vm_flags, linear_page_index(vma, start), vma.vm_file, vma.anon_vma)
-    left_side, right_side = start == vma.vm_start, end == vma.vm_end
-    prev = mm.tree.before(start) if left_side else None
-    following = mm.tree.after(vma) if right_side else None
     left = can_merge_left(mm, prev, new)
     right = can_merge_right(mm, following, new)
     if mm.emit is not None:
@@ -179,6 +183,18 @@ def vma_merge_existing_range(
     if right and following is not None:
         return _absorb_downwards(mm, vma, following, start)
     return None
+
+
+def _touching(
+    mm: MmStruct, vma: VmArea, start: int, end: int
+) -> tuple[VmArea | None, VmArea | None]:
+    """The VMAs that end where part of ``vma`` starts, and start where it ends."""
+    prev = mm.tree.before(start) if start == vma.vm_start else None
+    following = mm.tree.after(vma) if end == vma.vm_end else None
+    return (
+        prev if prev is not None and prev.vm_end == start else None,
+        following if following is not None and following.vm_start == end else None,
+    )
 
 
 def _absorb_upwards(
@@ -230,14 +246,22 @@ def _why_different(mm: MmStruct, vma: VmArea, new: Proposal) -> str:
     """The part of the answer that does not depend on the side: flags, file, anon_vma."""
     differ = (vma.vm_flags ^ new.vm_flags) & ~mm.policy.merge_ignores
     if differ:
-        return f"flags differ: {' '.join(flag_letters(differ)) or hex(differ)}"
+        names = map(name_flag, flag_letters(differ))
+        return f"flags differ: {', '.join(names) or hex(differ)}"
     if vma.vm_file is not new.file:
         return "the open files differ" if vma.vm_file and new.file else "only one has a file"
     if vma.anon_vma is not new.anon_vma and not mm.policy.is_mergeable_anon_vma(
         vma.anon_vma, new.anon_vma
     ):
-        return "their anon_vmas contradict each other: both hold private pages of their own"
+        if vma.anon_vma and new.anon_vma:
+            return "their anon_vmas differ: private pages were made in each of them separately"
+        return "one has an anon_vma from before a fork, and shares pages with the other process"
     return "the area is special (device memory)" if new.vm_flags & VM_SPECIAL else ""
+
+
+def _name_pgoff(new: Proposal, pgoff: int) -> str:
+    """A page of a file, or, of memory without one, the address where it was first mapped."""
+    return f"the file's page {pgoff}" if new.file else f"{vpn_to_addr(pgoff):#x}"
 
 
 def _tell_apart(
