@@ -118,7 +118,8 @@ class MmStruct:
 
         Mirrors: mm/mmap.c:may_expand_vm.
         """
-        return pages_to_bytes(self.total_vm + nr_pages) <= self.limits.address_space
+        limit = self.limits.address_space
+        return limit == RLIM_INFINITY or pages_to_bytes(self.total_vm + nr_pages) <= limit
 
     def may_commit(self, nr_pages: int) -> bool:
         """Could the machine ever hold so many pages (heuristic overcommit)?

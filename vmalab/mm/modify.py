@@ -11,7 +11,7 @@ from errno import ENOMEM
 from vmalab.mm.flags import VM_LOCKED, flag_letters
 from vmalab.mm.merge import vma_merge_existing_range
 from vmalab.mm.mm_struct import MmStruct
-from vmalab.mm.vma import VmArea, linear_page_index, vma_pages
+from vmalab.mm.vma import VmArea, linear_page_index
 from vmalab.records.events import FlagsChanged, VmaSplit
 from vmalab.units import bytes_to_pages
 
@@ -47,8 +47,7 @@ def vma_modify_flags(
     before = vma.vm_flags
     merged = vma_merge_existing_range(mm, vma, start, end, vm_flags)
     if merged is not None:
-        _account_change(mm, before, vm_flags, bytes_to_pages(end - start))
-        _tell_flags(mm, start, end, before, vm_flags)
+        _flags_changed(mm, start, end, before, vm_flags)
         return 0, merged
     if vma.vm_start < start:
         if (error := _no_room_to_split(mm, start)) < 0:
@@ -59,8 +58,7 @@ def vma_modify_flags(
             return error, vma
         split_vma(mm, vma, end)
     vma.vm_flags = vm_flags
-    _account_change(mm, before, vm_flags, vma_pages(vma))
-    _tell_flags(mm, start, end, before, vm_flags)
+    _flags_changed(mm, start, end, before, vm_flags)
     return 0, vma
 
 
@@ -75,13 +73,11 @@ def _no_room_to_split(mm: MmStruct, addr: int) -> int:
     )
 
 
-def _account_change(mm: MmStruct, before: int, after: int, nr_pages: int) -> None:
-    """Locked pages are counted where VM_LOCKED comes or goes."""
+def _flags_changed(mm: MmStruct, start: int, end: int, before: int, after: int) -> None:
+    """Locked pages are counted where VM_LOCKED comes or goes; then the change is told."""
     if (before ^ after) & VM_LOCKED:
+        nr_pages = bytes_to_pages(end - start)
         mm.locked_vm += nr_pages if after & VM_LOCKED else -nr_pages
-
-
-def _tell_flags(mm: MmStruct, start: int, end: int, before: int, after: int) -> None:
     if mm.emit is not None and before != after:
         gained, lost = flag_letters(after & ~before), flag_letters(before & ~after)
         mm.emit(FlagsChanged(start, end, gained, lost))

@@ -12,7 +12,7 @@ from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.modify import split_vma
 from vmalab.mm.vma import VmArea, vma_pages
 from vmalab.records.events import VmaRemoved
-from vmalab.units import bytes_to_pages, offset_in_page, page_align
+from vmalab.units import offset_in_page, page_align
 
 
 def munmap(mm: MmStruct, addr: int, length: int) -> int:
@@ -92,4 +92,7 @@ def remove(mm: MmStruct, victims: list[VmArea]) -> None:
 
 def nr_pages_of(victims: list[VmArea]) -> int:
     """How many pages whole VMAs span together."""
-    return sum(bytes_to_pages(vma.vm_end - vma.vm_start) for vma in victims)
+    nr_pages = 0
+    for vma in victims:
+        nr_pages += vma_pages(vma)
+    return nr_pages
