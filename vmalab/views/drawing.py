@@ -72,14 +72,14 @@ class Drawing:
         return self.text
 
     def _repr_mimebundle_(
-        self, include: Collection[str] = (), exclude: Collection[str] = ()
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
     ) -> dict[str, str]:
         """Inline SVG in HTML, not ``image/svg+xml``: an image would not follow the theme."""
         bundle = {"text/plain": self.text, "text/html": self.html}
         return {
             kind: data
             for kind, data in bundle.items()
-            if (not include or kind in include) and kind not in exclude
+            if (not include or kind in include) and kind not in (exclude or ())
         }
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
@@ -76,6 +77,8 @@ def ruler(strip: Strip, window: Window, y: float) -> list[Shape]:
         if page is not None:
             role: Role = "ink" if addr in edges else "muted"
             label = Label(strip.x(addr), y, str(page), role, "middle")
+            if label.right > WIDTH + 1:
+                label = replace(label, x=WIDTH, anchor="end")
         elif addr != strip.end:
             label = Label(strip.x(addr), y, name_addr(addr, window), "ink", "start")
         else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from vmalab.views.palette import PALETTE, PAPER_LIGHT
 from vmalab.views.scene import Arrow, Bracket, Hatch, Label, Rect, Scene, Shape, fit
-from vmalab.views.svg import CELL_HEIGHT, CELL_WIDTH, CHAR_WIDTH
+from vmalab.views.svg import CELL_HEIGHT, CELL_WIDTH, CHAR_WIDTH, PITCH, STRIPE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -111,21 +111,26 @@ def _rect(ax: Axes, rect: Rect) -> None:
                 alpha=1.0 if striped else 0.4,
             )
         )
-    room = (rect.width * CELL_WIDTH - 4) / CHAR_WIDTH
-    words = [text for line in rect.lines if (text := fit(line, room))]
-    foot = 0.28 if rect.height > 1 else 0.0
-    if words:
-        ax.text(
-            rect.x + rect.width / 2,
-            top + (rect.height - foot) / 2,
-            "\n".join(words),
-            family="monospace",
-            fontsize=9.0,
-            color=paint.ink,
-            ha="center",
-            va="center",
-            linespacing=1.25,
-        )
+    _words(ax, rect, top)
+
+
+def _words(ax: Axes, rect: Rect, top: float) -> None:
+    """The lines of a box, at the same heights in every box of a lane."""
+    room = (rect.width * CELL_WIDTH - 3) / CHAR_WIDTH
+    slots, foot = (rect.height - 1, STRIPE) if rect.height > 1 else (1, 0)
+    first = top + (rect.height - (foot + PITCH * (slots - 1)) / CELL_HEIGHT) / 2
+    for row, line in enumerate(rect.lines):
+        if words := fit(line, room):
+            ax.text(
+                rect.x + rect.width / 2,
+                first + row * PITCH / CELL_HEIGHT,
+                words,
+                family="monospace",
+                fontsize=9.0,
+                color=PALETTE[rect.role].light.ink,
+                ha="center",
+                va="center",
+            )
 
 
 def _label(ax: Axes, label: Label) -> None:

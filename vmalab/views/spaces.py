@@ -65,9 +65,9 @@ def _lanes(snapshot: Snapshot, window: Window, title: str, *, pages: bool) -> Sc
     return Scene(title, told, lanes.WIDTH, y - 1, tuple(shapes), table_of(near, window))
 
 
-COLUMNS: Final = (0, 27, 41, 52, 58, 88, 97)
+COLUMNS: Final = (0, 27, 38, 50, 56, 84, 95)
 """Where the columns of a tower stand: addresses, bar, size, permissions, backing, pgoff, flags."""
-BAR_CELLS: Final = 12
+BAR_CELLS: Final = 10
 
 
 def _tower(snapshot: Snapshot, title: str) -> Scene:
@@ -93,7 +93,7 @@ def _tower(snapshot: Snapshot, title: str) -> Scene:
 
 def _tower_row(row: VmaRow, y: float) -> list[Shape]:
     place, bar, much, perms, backing, pgoff, flags = COLUMNS
-    width = min(BAR_CELLS, 1 + log2(max(row.nr_pages, 1)) / 2)
+    width = min(BAR_CELLS, 1 + log2(max(row.nr_pages, 1)) / 3)
     role = role_of(row)
     words = [
         (place, f"{row.start:012x}-{row.end:012x}"),
@@ -102,7 +102,7 @@ def _tower_row(row: VmaRow, y: float) -> list[Shape]:
         (pgoff, str(row.pgoff) if is_file(row) else ""),
         (flags, shorten(" ".join(flags_of(row)), int(lanes.WIDTH) - flags)),
     ]
-    size = Label(much + 9, y, format_bytes(row.nr_pages * PAGE_SIZE), "ink", "end")
+    size = Label(much + 10, y, format_bytes(row.nr_pages * PAGE_SIZE), "ink", "end")
     area = Rect(bar, y + 0.12, width, 0.76, role, about(row, None), (), PALETTE[role].hatch or "")
     return [area, size, *(Label(x, y, text) for x, text in words if text)]
 

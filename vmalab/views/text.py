@@ -39,7 +39,7 @@ def format_table(table: Table) -> str:
     rows = [table.headers, *table.rows]
     widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
     right = [
-        all(cell.isdecimal() or cell in {"", "-"} for cell in cells)
+        all(cell in {"0", "-"} or (cell.isdecimal() and cell[0] != "0") for cell in cells)
         for cells in zip(*table.rows, strict=True)
     ]
     return "\n".join(
