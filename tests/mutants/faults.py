@@ -1,0 +1,105 @@
+"""Kernels that are wrong about touching pages, growing stacks, forking and truncating."""
+
+from tests.mutants.mutate import Mutant
+from vmalab.mm import fault, fork, memory, truncate
+
+EXT, FILE, DIRECTED = ("ext",), ("file",), ("directed",)
+
+MUTANTS = [
+    Mutant(
+        "stack-ignores-the-gap",
+        "a stack grows right down to its neighbour",
+        fault.expand_downwards,
+        "addr - prev.vm_end < STACK_GUARD_GAP",
+        "False",
+        EXT,
+    ),
+    Mutant(
+        "stack-fears-prot-none",
+        "a stack keeps its distance from memory that nobody can access, too",
+        fault.expand_downwards,
+        "and prev.vm_flags & VM_ACCESS_FLAGS",
+        "",
+        EXT,
+    ),
+    Mutant(
+        "stack-keeps-pgoff",
+        "a stack that grows down keeps its offset",
+        fault.expand_downwards,
+        "vma.vm_pgoff -= grow",
+        "pass",
+        ("ext", "directed"),
+    ),
+    Mutant(
+        "write-only-is-unreadable",
+        "memory that may only be written cannot be read",
+        fault.access_error,
+        "not vma.vm_flags & VM_ACCESS_FLAGS",
+        "not vma.vm_flags & 1",
+        ("mixed",),
+    ),
+    Mutant(
+        "no-end-of-file",
+        "a page beyond the end of its file can be touched",
+        memory._read_page_cache,
+        "filemap is None or index >= filemap.nr_pages",
+        "filemap is None",
+        FILE,
+    ),
+    Mutant(
+        "bus-error-leaves-no-anon-vma",
+        "a write beyond the end of a private file leaves the VMA without anon_vma",
+        memory._do_cow_fault,
+        "anon_vma_prepare(mm, vma)\n",
+        "_read_page_cache(vma, addr) and anon_vma_prepare(mm, vma)\n",
+        DIRECTED,
+    ),
+    Mutant(
+        "populate-only-reads",
+        "populating private writable memory does not write to it",
+        memory.populate_vma_page_range,
+        "vma.vm_flags & (VM_WRITE | VM_SHARED) == VM_WRITE",
+        "False",
+        EXT,
+    ),
+    Mutant(
+        "fork-shares-anon-vma",
+        "after fork the child's VMAs have their parent's anon_vmas",
+        fork.dup_mmap,
+        "child.new_anon_vma(vma.anon_vma)",
+        "vma.anon_vma",
+        EXT,
+    ),
+    Mutant(
+        "fork-copies-dontfork",
+        "MADV_DONTFORK memory is copied",
+        fork.dup_mmap,
+        "if vma.vm_flags & VM_DONTCOPY:",
+        "if False:",
+        EXT,
+    ),
+    Mutant(
+        "fork-keeps-locks",
+        "what was locked is locked in the child",
+        fork.dup_mmap,
+        "copy.vm_flags &= ~VM_LOCKED_MASK",
+        "pass",
+        ("ext", "directed"),
+    ),
+    Mutant(
+        "fork-forgets-guards",
+        "guard markers are not copied to the child",
+        fork.dup_mmap,
+        "if not wiped and _needs_copy(vma):",
+        "if False:",
+        ("ext", "directed"),
+    ),
+    Mutant(
+        "truncate-spares-copies",
+        "truncating a file leaves private copies of its pages",
+        truncate._unmap_beyond,
+        "!= GUARD",
+        "not in (GUARD, 'anon')",
+        ("file", "directed"),
+    ),
+]
