@@ -6,11 +6,11 @@ Mirrors: mm/mmap.c:SYSCALL brk, mm/vma.c:do_brk_flags (v6.18).
 from __future__ import annotations
 
 from vmalab.mm.flags import VM_ACCOUNT, VM_GROWSDOWN, VM_MAY_FLAGS, VM_READ, VM_WRITE
-from vmalab.mm.merge import Proposal
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.mmap import place_vma
 from vmalab.mm.munmap import do_munmap
 from vmalab.mm.unmapped_area import STACK_GUARD_GAP
+from vmalab.mm.vma import VmArea
 from vmalab.units import PAGE_SIZE, addr_to_vpn, bytes_to_pages, page_align
 
 HEAP_FLAGS = VM_READ | VM_WRITE | VM_MAY_FLAGS | VM_ACCOUNT
@@ -32,7 +32,7 @@ def brk(mm: MmStruct, addr: int) -> int:
         if is_there and do_munmap(mm, new_end, old_end) == 0:
             mm.brk = addr
     elif _may_grow(mm, old_end, new_end):
-        place_vma(mm, Proposal(old_end, new_end, HEAP_FLAGS, addr_to_vpn(old_end), None))
+        place_vma(mm, VmArea(old_end, new_end, HEAP_FLAGS, addr_to_vpn(old_end)))
         mm.brk = addr
     return mm.brk
 

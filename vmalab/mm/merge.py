@@ -5,78 +5,54 @@ mm/mmap.c:vma_merge (v2.6.18), whose eight numbered cases are the branches below
 
 Two areas that touch merge when nothing tells them apart: the same flags, the same open file at
 consecutive offsets, and anon_vmas that do not contradict each other.
+
+What neighbours are compared with, ``new`` below, is a VMA that is in no tree yet: the range, and
+what its VMA would be. If nobody absorbs it, it can be inserted as it is.
 """
 
 from __future__ import annotations
 
-from vmalab.mm.filemap import File
 from vmalab.mm.flags import VM_SPECIAL, flag_letters
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.vma import AnonVma, VmArea, linear_page_index, vma_pages
 from vmalab.records.events import VmaMerged, VmaNotMerged
 from vmalab.records.words import name_flag
-from vmalab.units import bytes_to_pages, vpn_to_addr
+from vmalab.units import vpn_to_addr
 
 
-class Proposal:
-    """A range and what its VMA would be: the thing that neighbours are compared with.
-
-    Mirrors: struct vma_merge_struct. ``anon_vma`` is that of the VMA the range belongs to now
-    (None for a range that is being mapped for the first time).
-    """
-
-    __slots__ = ("anon_vma", "end", "file", "pgoff", "start", "vm_flags")
-
-    def __init__(
-        self,
-        start: int,
-        end: int,
-        vm_flags: int,
-        pgoff: int,
-        file: File | None,
-        anon_vma: AnonVma | None = None,
-    ) -> None:
-        self.start = start
-        self.end = end
-        self.vm_flags = vm_flags
-        self.pgoff = pgoff
-        self.file = file
-        self.anon_vma = anon_vma
-
-
-def why_apart(mm: MmStruct, low: VmArea, new: Proposal) -> str:
+def why_apart(mm: MmStruct, low: VmArea, new: VmArea) -> str:
     """Why a VMA that ends where the proposal starts cannot absorb it; empty when it can."""
     return _why_different(mm, low, new) or (
         ""
-        if low.vm_pgoff + vma_pages(low) == new.pgoff
+        if low.vm_pgoff + vma_pages(low) == new.vm_pgoff
         else "the offsets are not consecutive: the upper begins at"
-        f" {_name_pgoff(new, new.pgoff)} where {_name_pgoff(new, low.vm_pgoff + vma_pages(low))}"
+        f" {_name_pgoff(new, new.vm_pgoff)} where {_name_pgoff(new, low.vm_pgoff + vma_pages(low))}"
         " would follow"
     )
 
 
-def why_apart_above(mm: MmStruct, high: VmArea, new: Proposal) -> str:
+def why_apart_above(mm: MmStruct, high: VmArea, new: VmArea) -> str:
     """Why a VMA that starts where the proposal ends cannot absorb it; empty when it can."""
     return _why_different(mm, high, new) or (
         ""
-        if new.pgoff + bytes_to_pages(new.end - new.start) == high.vm_pgoff
+        if new.vm_pgoff + vma_pages(new) == high.vm_pgoff
         else "the offsets are not consecutive: the upper begins at"
         f" {_name_pgoff(new, high.vm_pgoff)} where"
-        f" {_name_pgoff(new, new.pgoff + bytes_to_pages(new.end - new.start))} would follow"
+        f" {_name_pgoff(new, new.vm_pgoff + vma_pages(new))} would follow"
     )
 
 
-def can_merge_left(mm: MmStruct, low: VmArea | None, new: Proposal) -> bool:
+def can_merge_left(mm: MmStruct, low: VmArea | None, new: VmArea) -> bool:
     """May ``low``, which must end where the proposal starts, absorb it?
 
     Mirrors: can_vma_merge_left, can_vma_merge_after.
     """
     return (
         low is not None
-        and low.vm_end == new.start
+        and low.vm_end == new.vm_start
         and not (low.vm_flags ^ new.vm_flags) & ~mm.policy.merge_ignores
-        and low.vm_file is new.file
-        and low.vm_pgoff + vma_pages(low) == new.pgoff
+        and low.vm_file is new.vm_file
+        and low.vm_pgoff + vma_pages(low) == new.vm_pgoff
         and (
             low.anon_vma is new.anon_vma
             or mm.policy.is_mergeable_anon_vma(low.anon_vma, new.anon_vma)
@@ -85,17 +61,17 @@ def can_merge_left(mm: MmStruct, low: VmArea | None, new: Proposal) -> bool:
     )
 
 
-def can_merge_right(mm: MmStruct, high: VmArea | None, new: Proposal) -> bool:
+def can_merge_right(mm: MmStruct, high: VmArea | None, new: VmArea) -> bool:
     """May ``high``, which must start where the proposal ends, absorb it?
 
     Mirrors: can_vma_merge_right, can_vma_merge_before.
     """
     return (
         high is not None
-        and high.vm_start == new.end
+        and high.vm_start == new.vm_end
         and not (high.vm_flags ^ new.vm_flags) & ~mm.policy.merge_ignores
-        and high.vm_file is new.file
-        and new.pgoff + bytes_to_pages(new.end - new.start) == high.vm_pgoff
+        and high.vm_file is new.vm_file
+        and new.vm_pgoff + vma_pages(new) == high.vm_pgoff
         and (
             high.anon_vma is new.anon_vma
             or mm.policy.is_mergeable_anon_vma(high.anon_vma, new.anon_vma)
@@ -117,7 +93,7 @@ def neighbours_agree(prev: VmArea, following: VmArea) -> bool:
 
 
 def vma_merge_new_range(
-    mm: MmStruct, prev: VmArea | None, following: VmArea | None, new: Proposal
+    mm: MmStruct, prev: VmArea | None, following: VmArea | None, new: VmArea
 ) -> VmArea | None:
     """Let neighbours absorb a range that holds no VMA; the survivor, or None.
 
@@ -132,8 +108,8 @@ def vma_merge_new_range(
     if mm.emit is not None:
         _tell_apart(mm, prev, following, new, left=left, right=right)
     if left and prev is not None:
-        end = new.end
-        joined = [(prev.vm_start, prev.vm_end), (new.start, new.end)]
+        end = new.vm_end
+        joined = [(prev.vm_start, prev.vm_end), (new.vm_start, new.vm_end)]
         if right and following is not None and neighbours_agree(prev, following):
             mm.tree.erase(following)
             end = following.vm_end
@@ -144,9 +120,9 @@ def vma_merge_new_range(
         _tell_merged(mm, prev, joined)
         return prev
     if right and following is not None:
-        joined = [(new.start, new.end), (following.vm_start, following.vm_end)]
-        mm.tree.resize(following, new.start, following.vm_end)
-        following.vm_pgoff = new.pgoff
+        joined = [(new.vm_start, new.vm_end), (following.vm_start, following.vm_end)]
+        mm.tree.resize(following, new.vm_start, following.vm_end)
+        following.vm_pgoff = new.vm_pgoff
         _inherit(mm, following, new.vm_flags, new.anon_vma)
         _tell_merged(mm, following, joined)
         return following
@@ -171,7 +147,8 @@ def vma_merge_existing_range(
     prev, following = _touching(mm, vma, start, end)
     if prev is None and following is None:
         return None
-    new = Proposal(start, end, vm_flags, linear_page_index(vma, start), vma.vm_file, vma.anon_vma)
+    pgoff = linear_page_index(vma, start)
+    new = VmArea(start, end, vm_flags, pgoff, vma.vm_file, vma.anon_vma)
     left = can_merge_left(mm, prev, new)
     right = can_merge_right(mm, following, new)
     if mm.emit is not None:
@@ -242,14 +219,14 @@ def _inherit(mm: MmStruct, survivor: VmArea, vm_flags: int, anon_vma: AnonVma | 
     survivor.vm_flags |= vm_flags & mm.policy.merge_ignores
 
 
-def _why_different(mm: MmStruct, vma: VmArea, new: Proposal) -> str:
+def _why_different(mm: MmStruct, vma: VmArea, new: VmArea) -> str:
     """The part of the answer that does not depend on the side: flags, file, anon_vma."""
     differ = (vma.vm_flags ^ new.vm_flags) & ~mm.policy.merge_ignores
     if differ:
         names = map(name_flag, flag_letters(differ))
         return f"flags differ: {', '.join(names) or hex(differ)}"
-    if vma.vm_file is not new.file:
-        return "the open files differ" if vma.vm_file and new.file else "only one has a file"
+    if vma.vm_file is not new.vm_file:
+        return "the open files differ" if vma.vm_file and new.vm_file else "only one has a file"
     if vma.anon_vma is not new.anon_vma and not mm.policy.is_mergeable_anon_vma(
         vma.anon_vma, new.anon_vma
     ):
@@ -259,16 +236,16 @@ def _why_different(mm: MmStruct, vma: VmArea, new: Proposal) -> str:
     return "the area is special (device memory)" if new.vm_flags & VM_SPECIAL else ""
 
 
-def _name_pgoff(new: Proposal, pgoff: int) -> str:
+def _name_pgoff(new: VmArea, pgoff: int) -> str:
     """A page of a file, or, of memory without one, the address where it was first mapped."""
-    return f"the file's page {pgoff}" if new.file else f"{vpn_to_addr(pgoff):#x}"
+    return f"the file's page {pgoff}" if new.vm_file else f"{vpn_to_addr(pgoff):#x}"
 
 
 def _tell_apart(
     mm: MmStruct,
     prev: VmArea | None,
     following: VmArea | None,
-    new: Proposal,
+    new: VmArea,
     *,
     left: bool,
     right: bool,
@@ -276,13 +253,13 @@ def _tell_apart(
     """Say of each touching neighbour that stays apart, why."""
     if mm.emit is None:
         return
-    if prev is not None and prev.vm_end == new.start and not left:
-        mm.emit(VmaNotMerged(new.start, why_apart(mm, prev, new)))
-    if following is not None and following.vm_start == new.end and not right:
-        mm.emit(VmaNotMerged(new.end, why_apart_above(mm, following, new)))
+    if prev is not None and prev.vm_end == new.vm_start and not left:
+        mm.emit(VmaNotMerged(new.vm_start, why_apart(mm, prev, new)))
+    if following is not None and following.vm_start == new.vm_end and not right:
+        mm.emit(VmaNotMerged(new.vm_end, why_apart_above(mm, following, new)))
     elif left and right and prev and following and not neighbours_agree(prev, following):
         reason = "the lower neighbour won: the two sides have different anon_vmas"
-        mm.emit(VmaNotMerged(new.end, reason))
+        mm.emit(VmaNotMerged(new.vm_end, reason))
 
 
 def _tell_merged(mm: MmStruct, vma: VmArea, joined: list[tuple[int, int]]) -> None:

@@ -16,11 +16,11 @@ from errno import EAGAIN, EEXIST, EINVAL, ENOMEM, EOVERFLOW, EPERM
 from vmalab.mm.filemap import File, Filemap
 from vmalab.mm.flags import VM_ACCOUNT, VM_LOCKED, VM_NORESERVE, VM_SHARED, VM_WRITE
 from vmalab.mm.memory import mm_populate
-from vmalab.mm.merge import Proposal, vma_merge_new_range
+from vmalab.mm.merge import vma_merge_new_range
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.munmap import gather, nr_pages_of, remove
 from vmalab.mm.unmapped_area import get_unmapped_area
-from vmalab.mm.vma import VmArea
+from vmalab.mm.vma import VmArea, vma_pages
 from vmalab.records.events import VmaCreated
 from vmalab.uapi.mman import (
     MAP_FIXED,
@@ -116,7 +116,7 @@ def mmap_region(
         file, pgoff = _shmem_zero_setup(mm, end - start), 0
     elif file is None:
         pgoff = addr_to_vpn(start)
-    place_vma(mm, Proposal(start, end, vm_flags, pgoff, file))
+    place_vma(mm, VmArea(start, end, vm_flags, pgoff, file))
     return 0
 
 
@@ -131,20 +131,20 @@ def is_accountable(vm_flags: int) -> bool:
     return vm_flags & (VM_NORESERVE | VM_SHARED | VM_WRITE) == VM_WRITE
 
 
-def place_vma(mm: MmStruct, new: Proposal) -> VmArea:
-    """Give a free range a VMA: a neighbour's, grown over it, or a new one.
+def place_vma(mm: MmStruct, new: VmArea) -> VmArea:
+    """Give a free range its VMA: a neighbour, grown over it, or the new one; whichever holds it.
 
     Emits: VmaMerged or VmaCreated.
     """
-    mm.account_vm(new.vm_flags, bytes_to_pages(new.end - new.start))
-    following = mm.tree.find(new.start)
-    vma = vma_merge_new_range(mm, mm.tree.before(new.start), following, new)
-    if vma is None:
-        vma = VmArea(new.start, new.end, new.vm_flags, new.pgoff, new.file, new.anon_vma)
-        mm.tree.insert(vma)
-        if mm.emit is not None:
-            mm.emit(VmaCreated(new.start, new.end))
-    return vma
+    mm.account_vm(new.vm_flags, vma_pages(new))
+    following = mm.tree.find(new.vm_start)
+    merged = vma_merge_new_range(mm, mm.tree.before(new.vm_start), following, new)
+    if merged is not None:
+        return merged
+    mm.tree.insert(new)
+    if mm.emit is not None:
+        mm.emit(VmaCreated(new.vm_start, new.vm_end))
+    return new
 
 
 def _shmem_zero_setup(mm: MmStruct, len_bytes: int) -> File:

@@ -5,7 +5,7 @@ Mirrors: mm/vma.c:copy_vma, mm/mremap.c:move_page_tables.
 
 from __future__ import annotations
 
-from vmalab.mm.merge import Proposal, vma_merge_new_range
+from vmalab.mm.merge import vma_merge_new_range
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.vma import VmArea, linear_page_index, vma_is_anonymous
 from vmalab.records.events import VmaCreated, VmaMoved
@@ -24,15 +24,15 @@ def copy_vma(mm: MmStruct, vma: VmArea, addr: int, new_addr: int, new_len: int) 
     pgoff = linear_page_index(vma, addr)
     if vma_is_anonymous(vma) and vma.anon_vma is None:
         pgoff = addr_to_vpn(new_addr)
-    new = Proposal(new_addr, new_addr + new_len, vma.vm_flags, pgoff, vma.vm_file, vma.anon_vma)
+    new = vma.copy(new_addr, new_addr + new_len, pgoff)
     following = mm.tree.find(new_addr)
-    copy = vma_merge_new_range(mm, mm.tree.before(new_addr), following, new)
-    if copy is None:
-        copy = vma.copy(new.start, new.end, pgoff)
-        mm.tree.insert(copy)
-        if mm.emit is not None:
-            mm.emit(VmaCreated(new.start, new.end))
-    return copy
+    merged = vma_merge_new_range(mm, mm.tree.before(new_addr), following, new)
+    if merged is not None:
+        return merged
+    mm.tree.insert(new)
+    if mm.emit is not None:
+        mm.emit(VmaCreated(new.vm_start, new.vm_end))
+    return new
 
 
 def move_page_tables(mm: MmStruct, addr: int, new_addr: int, len_bytes: int) -> None:

@@ -17,7 +17,7 @@ from errno import EAGAIN, EFAULT, EINVAL, ENOMEM
 from vmalab.generations.v6.mremap_move import move_vma
 from vmalab.mm.flags import VM_ACCOUNT, VM_DONTEXPAND, VM_LOCKED, VM_MAYSHARE, VM_PFNMAP, VM_SHARED
 from vmalab.mm.memory import mm_populate
-from vmalab.mm.merge import Proposal, vma_merge_new_range
+from vmalab.mm.merge import vma_merge_new_range
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.munmap import munmap
 from vmalab.mm.unmapped_area import get_unmapped_area
@@ -220,7 +220,7 @@ def _expand_in_place(mm: MmStruct, r: Remap, vma: VmArea) -> int:
         return mm.refuse(ENOMEM, "growing is more than RAM and swap could hold", _PREP)
     start, end = vma.vm_end, vma.vm_end + delta
     pgoff = vma.vm_pgoff + vma_pages(vma)
-    new = Proposal(start, end, vma.vm_flags, pgoff, vma.vm_file, vma.anon_vma)
+    new = vma.copy(start, end, pgoff)
     old_end = vma.vm_end
     grown = vma_merge_new_range(mm, vma, mm.tree.find(end), new)
     if grown is None:
