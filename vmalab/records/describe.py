@@ -119,6 +119,8 @@ _COUNTS: Final = {2: "Two", 3: "Three"}
 def describe_step(step: Step, window: Window) -> str:
     """What an operation asked for and what came of it, as one English sentence.
 
+    A step whose result is ``…`` is one that somebody stopped inside of: it is under way.
+
     >>> from vmalab.records.program import Mprotect
     >>> from vmalab.records.snapshot import Snapshot
     >>> step = Step(Mprotect(2, 4, "r"), "-1 EINVAL", Snapshot(()), (), "it is odd")
@@ -143,6 +145,8 @@ def _outcome(step: Step, window: Window) -> str:
             return "the access faults for ever"
         case ["0" | "ok"] | []:
             return "done"
+        case ["…"]:
+            return "under way"
         case ["OUT"]:
             return "done, outside the window"
         case [result] if result.startswith("p") and result[1:].isdecimal():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Final
 
 from vmalab.records import program as ops
 from vmalab.records.program import Abs, At, Bytes, Op
 from vmalab.records.resolve import to_bytes
+from vmalab.records.text import format_op
 from vmalab.records.words import count_pages, name_prot
 
 
@@ -40,6 +42,21 @@ def describe_op(op: Op) -> str:
             return _touch(op)
         case _:
             return _surroundings(op)
+
+
+def brief_op(op: Op) -> str:
+    """An operation as its line, without the words at the end that go without saying.
+
+    >>> brief_op(ops.Mmap(0, 4, "rw", "private,anon,fixed", "-", 0))
+    'mmap 0 4 rw private,anon,fixed'
+    """
+    words = format_op(op).split()
+    fields = dataclasses.fields(op)
+    for field in reversed(fields):
+        if field.default is dataclasses.MISSING or getattr(op, field.name) != field.default:
+            break
+        words.pop()
+    return " ".join(words)
 
 
 def _residency(op: ops.Mlock | ops.Mlock2 | ops.Munlock | ops.Msync | ops.Mincore) -> str:

@@ -17,11 +17,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from vmalab.records.describe import describe_event, describe_step
+from vmalab.records.describe_op import brief_op
 from vmalab.records.events import VmaMerged, VmaNotMerged
 from vmalab.records.resolve import Window
 from vmalab.records.run import Step
 from vmalab.records.snapshot import Snapshot, VmaRow
-from vmalab.records.text import format_op
 from vmalab.views import lanes, marks
 from vmalab.views.axis import Strip
 from vmalab.views.changes import Changes, compare
@@ -31,11 +31,14 @@ from vmalab.views.reach import reach_of
 from vmalab.views.scene import Label, Role, Scene, Shape
 
 
-def before_after(before: Snapshot, step: Step, window: Window, *, title: str = "") -> Drawing:
+def before_after(
+    before: Snapshot, step: Step, window: Window, *, title: str = "", reasons: bool = True
+) -> Drawing:
     """Two lanes, before and after an operation, with what was done to the VMAs marked.
 
     Where the VMAs stayed as they were there is one lane. Under the picture stand the kernel's
-    reasons: why it merged, why it did not, why it refused and whose check that was.
+    reasons (unless ``reasons`` is False, because the page tells them elsewhere): why it merged, why
+    it did not, why it refused and whose check that was.
 
     >>> from vmalab.records.program import Munmap
     >>> row = VmaRow(0x10000, 0x14000, "rw-p", 0, "anon")
@@ -45,7 +48,7 @@ def before_after(before: Snapshot, step: Step, window: Window, *, title: str = "
     ('munmap 0 4 => 0', 'Unmap 4 pages at page 0: done. Before: VMA 0-4: 4 pages, read-write,
     private, anonymous. After: No VMA: nothing is mapped.')
     """
-    return Drawing(_Page(before, step, window, title).scene())
+    return Drawing(_Page(before, step, window, title, reasons=reasons).scene())
 
 
 @dataclass(slots=True)
@@ -56,6 +59,7 @@ class _Page:
     step: Step
     window: Window
     title: str
+    reasons: bool
     shapes: list[Shape] = field(default_factory=list)
 
     def scene(self) -> Scene:
@@ -69,7 +73,7 @@ class _Page:
         for strip in lanes.far_lines(self._far_changes())[: lanes.MOST_FAR_LINES]:
             y = self._strip(strip, changes, y) + 1
         reasons = self._reasons()
-        for reason, role in reasons:
+        for reason, role in reasons if self.reasons else ():
             words = lanes.prose(reason, y, role)
             self.shapes += words
             y += len(words)
@@ -82,7 +86,7 @@ class _Page:
         told = [reason.removeprefix("• ") for reason, _ in reasons]
         told += [f"Unchanged: {describe_rows(new, window)}"] if old == new else [then, now]
         return Scene(
-            self.title or f"{format_op(self.step.op)} => {self.step.result}",
+            self.title or f"{brief_op(self.step.op)} => {self.step.result}",
             " ".join(told),
             lanes.WIDTH,
             y,
@@ -91,7 +95,7 @@ class _Page:
         )
 
     def _heading(self) -> float:
-        words = self.title or format_op(self.step.op)
+        words = self.title or brief_op(self.step.op)
         role: Role = "gone" if self.step.failed else "changed"
         verdict = f"=> {self.step.result}" if self.step.result else "=> done"
         self.shapes.append(Label(0, 0, words, "ink", "start", "strong"))

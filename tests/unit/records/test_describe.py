@@ -6,6 +6,7 @@ import pytest
 
 from vmalab.records import events as ev
 from vmalab.records.describe import describe_event, describe_op, describe_step, errno_words
+from vmalab.records.describe_op import brief_op
 from vmalab.records.program import Op
 from vmalab.records.resolve import Window
 from vmalab.records.run import Step
@@ -175,6 +176,20 @@ def test_an_operation_is_told_in_one_phrase(line, phrase):
     assert describe_op(parse_op(line)) == phrase
 
 
+@pytest.mark.parametrize(
+    ("line", "brief"),
+    [
+        ("mmap 0 4 rw shared f0 0", "mmap 0 4 rw shared f0"),
+        ("mremap 0 4 8 0 -", "mremap 0 4 8"),
+        ("mremap 0 4 8 0 9", "mremap 0 4 8 0 9"),
+        ("evict", "evict"),
+    ],
+)
+def test_what_goes_without_saying_is_left_out(line, brief):
+    assert brief_op(parse_op(line)) == brief
+    assert parse_op(brief) == parse_op(line)
+
+
 def test_no_operation_was_forgotten():
     assert {line.split()[0] for line in OPS} == set(GRAMMAR)
 
@@ -199,6 +214,7 @@ RESULTS = {
     "OUT": "done, outside the window.",
     "-1 ENOMEM": "refused with ENOMEM (Cannot allocate memory), because it is full.",
     "SIGSEGV": "ended by SIGSEGV, because it is full.",
+    "…": "under way.",
     "LOOP": "the access faults for ever.",
     "1100": "the answer is 1100.",
 }

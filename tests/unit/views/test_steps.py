@@ -111,6 +111,13 @@ def test_an_operation_without_a_result_is_done():
     assert "=> done" in before_after(samples.ONE, done, WINDOW).text
 
 
+def test_the_reasons_can_be_told_elsewhere_but_stay_in_the_description():
+    before, done = samples.REFUSING
+    drawing = before_after(before, done, WINDOW, reasons=False)
+    assert "because" not in drawing.text
+    assert "because a VMA holds page 1" in drawing.scene.description
+
+
 def test_a_title_can_replace_the_operation():
     before, done = samples.SPLITTING
     drawing = before_after(before, done, WINDOW, title="First split")
