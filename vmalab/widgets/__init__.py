@@ -4,6 +4,8 @@ from vmalab.widgets import Stepper
 Stepper("first-steps")
 """
 
+from vmalab.widgets.ask import Ask, check, predict, reveal
+from vmalab.widgets.pictures import ask_both, draw, tell
 from vmalab.widgets.stepper import Stepper
 
-__all__ = ["Stepper"]
+__all__ = ["Ask", "Stepper", "ask_both", "check", "draw", "predict", "reveal", "tell"]

@@ -48,9 +48,10 @@ mmap 0 4 rw private,anon,fixed
 mmap 8 4 r private,fixed f0 2
 mprotect 1 2 r
 munmap 9 2
-# grow in place, then move, then shrink
+# grow: in place where there is room, elsewhere where there is none
+mremap 3 1 3 maymove
 mremap 0 1 2 maymove
-mremap 3 1 6 maymove
+# shrink
 mremap 20 4 2
 """,
     ),
@@ -132,8 +133,8 @@ mlock 12 2
 # the file: offsets with a gap, another open of the same file
 mmap 15 2 r shared,fixed f0 0
 mmap 17 2 r shared,fixed f0 4
-mmap 20 2 r shared,fixed f0 0
-mmap 22 2 r shared,fixed r0 2
+mmap 20 2 r private,fixed f0 0
+mmap 22 2 r private,fixed r0 2
 # two shared anonymous mappings are two objects
 mmap 25 2 rw shared,anon,fixed
 mmap 27 2 rw shared,anon,fixed

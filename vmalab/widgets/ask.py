@@ -1,0 +1,153 @@
+"""Questions in a notebook: predict before you run, look at the answer, check yourself."""
+
+from __future__ import annotations
+
+import textwrap
+import threading
+from typing import Any, Final, Literal
+
+import anywidget
+import traitlets
+
+from vmalab.widgets.stepper import asset
+from vmalab.workloads.questions import Question, Verdict, judge, question
+
+Mode = Literal["predict", "check"]
+_PREDICTED: Final[dict[str, str]] = {}
+"""What was predicted in this kernel, by the question's name."""
+_LOCK: Final = threading.RLock()
+WIDTH: Final = 88
+
+
+class Ask(anywidget.AnyWidget):
+    """A question with its choices, or with a line to write in.
+
+    In the mode ``check`` the answer is judged at once; in the mode ``predict`` it is kept until
+    :func:`reveal`.
+    """
+
+    _esm = asset("ask.js")
+    _css = asset("common.css") + asset("ask.css")
+
+    mode = traitlets.Unicode("check").tag(sync=True)
+    prompt = traitlets.Unicode().tag(sync=True)
+    program = traitlets.Unicode().tag(sync=True)
+    choices: Any = traitlets.List().tag(sync=True)
+    answer = traitlets.Unicode().tag(sync=True)
+    verdict: Any = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, asked: Question, mode: Mode = "check") -> None:
+        self._asked = asked
+        super().__init__(
+            mode=mode,
+            prompt=asked.ask,
+            program=_shown(asked),
+            choices=list(asked.choices),
+            answer=_PREDICTED.get(asked.name, "") if mode == "predict" else "",
+        )
+        self.on_msg(self._on_message)
+
+    def submit(self, answer: str) -> Verdict:
+        """Answer the question; the verdict is shown, and returned."""
+        with _LOCK:
+            said = _note(self._asked, answer) if self.mode == "predict" else None
+            verdict = said or judge(self._asked, answer)
+            with self.hold_sync():
+                self.answer = answer
+                self.verdict = {"right": verdict.right, "said": verdict.said}
+            return verdict
+
+    def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
+        match content:
+            case {"do": "answer", "answer": str(answer)}:
+                self.submit(answer)
+            case _:
+                pass
+
+    def __repr__(self) -> str:
+        """The text twin: the question and how to answer it without a widget."""
+        return _twin(self._asked, self.mode)
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
+        data, metadata = super()._repr_mimebundle_() or ({}, {})
+        return {**data, "text/plain": repr(self)}, metadata
+
+
+def predict(name: str, answer: str | None = None) -> Ask | Verdict:
+    """Ask for a prediction. ``predict(name, "2")`` makes it without the widget.
+
+    Raises:
+        ValueError: no question has that name.
+    """
+    asked = question(name)
+    if answer is None:
+        return Ask(asked, "predict")
+    with _LOCK:
+        return _note(asked, str(answer)) or judge(asked, str(answer))
+
+
+def reveal(name: str) -> Verdict:
+    """Compare the prediction with what Linux does, and say why.
+
+    Raises:
+        ValueError: no question has that name.
+    """
+    asked = question(name)
+    with _LOCK:
+        predicted = _PREDICTED.get(name)
+    if predicted is None:
+        why = " ".join(filter(None, [asked.choices.get(asked.right, ""), asked.because]))
+        text = f"No prediction was made. The answer is {asked.solution}. {why}"
+        return Verdict(None, _fill(text))
+    verdict = judge(asked, predicted)
+    text = f"You predicted {predicted}. {verdict.said}"
+    if not verdict.right:
+        why = " ".join(filter(None, [asked.choices.get(asked.right, ""), asked.because]))
+        text += f" The answer is {asked.solution}. {why}"
+    return Verdict(verdict.right, _fill(text))
+
+
+def check(name: str, answer: str | None = None) -> Ask | Verdict:
+    """Check yourself. ``check(name, "2")`` answers without the widget.
+
+    Raises:
+        ValueError: no question has that name.
+    """
+    asked = question(name)
+    if answer is None:
+        return Ask(asked, "check")
+    verdict = judge(asked, str(answer))
+    return Verdict(verdict.right, _fill(verdict.said))
+
+
+def _note(asked: Question, answer: str) -> Verdict | None:
+    """Keep a prediction; None if it is none that could be judged."""
+    judged = judge(asked, answer)
+    if judged.right is None:
+        return None
+    _PREDICTED[asked.name] = answer.strip()
+    return Verdict(None, f"Noted: {answer.strip()}. Now run the next cell and see.")
+
+
+def _shown(asked: Question) -> str:
+    """The program, where the question is about one that it does not tell in words."""
+    lines = [line for line in asked.program.splitlines() if not line.startswith("seq ")]
+    return "\n".join(lines) if not asked.choices or asked.asks_for else ""
+
+
+def _twin(asked: Question, mode: str) -> str:
+    head = "Predict" if mode == "predict" else "Check yourself"
+    parts = [_fill(f"{head}: {asked.ask}".replace("`", ""))]
+    if shown := _shown(asked):
+        parts.append(textwrap.indent(shown, "    "))
+    for choice in asked.choices:
+        parts.append(
+            textwrap.fill(choice, WIDTH, initial_indent="  ( ) ", subsequent_indent=" " * 6)
+        )
+    example = next(iter(asked.choices), "0-4 rw, 4-6 r")
+    parts.append(f'Without the widget: {mode}("{asked.name}", "{example}")')
+    return "\n".join(parts)
+
+
+def _fill(text: str) -> str:
+    return textwrap.fill(text, WIDTH)

@@ -1,0 +1,92 @@
+"""What lessons show between the widgets: one operation drawn, a program told, two kernels asked."""
+
+from __future__ import annotations
+
+from vmalab.host import HostError, run_program, unavailable
+from vmalab.records.describe import describe_event, describe_step
+from vmalab.records.program import Program
+from vmalab.records.run import Run, format_rows
+from vmalab.records.snapshot import VmaRow
+from vmalab.records.text import parse_program
+from vmalab.trace.capture import run_program as run_on_model
+from vmalab.trace.film import film
+from vmalab.views import Drawing, before_after
+from vmalab.widgets.frames import brief
+from vmalab.workloads.examples import EXAMPLES
+
+
+class Told:
+    """Text that shows itself as text."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def to_program(program: str | Program) -> Program:
+    """A program from its name, from its text, or as it is.
+
+    Raises:
+        ProgramError: the text is not a program.
+    """
+    if isinstance(program, Program):
+        return program
+    return parse_program(EXAMPLES[program].text if program in EXAMPLES else program)
+
+
+def draw(program: str | Program, step: int | None = None, *, on: str = "linux-6") -> Drawing:
+    """The picture of one operation of a program, before and after; the last if none is named.
+
+    ``step`` counts from 1, as in the stepper's list.
+    """
+    run = film(to_program(program), on).run
+    number = len(run.steps) if step is None else step
+    return before_after(run.state(number - 1), run.steps[number - 1], run.window)
+
+
+def tell(program: str | Program, *, on: str = "linux-6") -> Told:
+    """A program as a story: what was asked, what happened inside, which VMAs there are then.
+
+    >>> tell("mmap 0 2 rw private,anon,fixed")
+    mmap 0 2 rw private,anon,fixed
+      Map 2 pages read-write at page 0, private anonymous, exactly there: done, at page 0.
+      - A new VMA holds 2 pages at page 0.
+      0-2 rw-p 0 anon
+    """
+    run = film(to_program(program), on).run
+    lines = []
+    for step in run.steps:
+        lines += [brief(step.op), f"  {describe_step(step, run.window)}"]
+        told = [describe_event(event, run.window) for event in step.events]
+        lines += [f"  - {text}" for text in told if not text.startswith("The program called")]
+        lines += [f"  {row}" for row in _rows(run, step.after.near(run.window))]
+    return Told("\n".join(lines))
+
+
+def _rows(run: Run, rows: tuple[VmaRow, ...]) -> list[str]:
+    """VMAs in window pages, without the flags."""
+    shown = format_rows(rows, run.window)
+    return [" ".join(line.split()[1:5]) for line in shown]
+
+
+def ask_both(program: str | Program) -> Told:
+    """Run a program on the model and on this machine's own kernel, and say whether they agree."""
+    asked = to_program(program)
+    reason = unavailable(asked)
+    if reason is not None:
+        return Told(f"This machine's kernel cannot be asked: {reason}")
+    try:
+        real = run_program(asked)
+    except HostError as error:
+        return Told(f"This machine's kernel did not answer: {error}")
+    model = run_on_model(asked)
+    lines = []
+    for mine, theirs in zip(model.steps, real.steps, strict=True):
+        mine_rows = _rows(model, mine.after.near(model.window))
+        their_rows = _rows(real, theirs.after.near(real.window))
+        same = (mine.result, mine_rows) == (theirs.result, their_rows)
+        verdict = "agree" if same else f"DIFFER: {mine.result} and {theirs.result}"
+        lines.append(f"{brief(mine.op):44} {theirs.result:12} {verdict}")
+    return Told("\n".join(lines))
