@@ -32,11 +32,13 @@ Access = Literal["read", "write", "exec"]
 
 
 def errno_name(number: int) -> str:
-    """The symbol of an error number.
+    """The symbol of an error number, as Linux's man pages spell it.
 
-    >>> errno_name(12), errno_name(0)
-    ('ENOMEM', '0')
+    >>> errno_name(12), errno_name(0), errno_name(95)
+    ('ENOMEM', '0', 'EOPNOTSUPP')
     """
+    if number == _errno.EOPNOTSUPP:
+        return "EOPNOTSUPP"
     return _errno.errorcode.get(number, str(number))
 
 
