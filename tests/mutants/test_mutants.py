@@ -9,9 +9,10 @@ from collections import Counter
 
 import pytest
 
+from tests.live import not_live
 from tests.mutants import calls, faults, merging
 from tests.mutants.directed import DIRECTED
-from vmalab.host import Host, HostUnsupportedError, unavailable
+from vmalab.host import Host, HostUnsupportedError
 from vmalab.workloads.differential import comparable, compare
 from vmalab.workloads.fuzz import default_model
 from vmalab.workloads.random_programs import random_program
@@ -24,7 +25,7 @@ MUTANTS = [*merging.MUTANTS, *calls.MUTANTS, *faults.MUTANTS]
 
 pytestmark = [
     pytest.mark.host,
-    pytest.mark.skipif(unavailable() is not None, reason=unavailable() or ""),
+    pytest.mark.skipif(not_live() is not None, reason=not_live() or ""),
 ]
 
 

@@ -32,6 +32,9 @@ def check(tree, areas):
         assert tree.before(addr) is (below[-1] if below else None)
         holding = [vma for vma in above if vma.vm_start <= addr]
         assert tree.at(addr) is (holding[0] if holding else None)
+        if not holding:
+            either_side = (below[-1] if below else None, above[0] if above else None)
+            assert tree.neighbours(addr) == either_side
         end = addr + 3 * PAGE
         assert tree.overlapping(addr, end) == [vma for vma in above if vma.vm_start < end]
     for vma, following in zip(areas, [*areas[1:], None], strict=False):
