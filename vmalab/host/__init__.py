@@ -5,13 +5,14 @@ Start at :func:`run_program`; read :mod:`vmalab.host.machine` for what the child
 :func:`unavailable` says what is missing.
 """
 
-from vmalab.host.client import Host, run_program, run_programs, unavailable
+from vmalab.host.client import Host, release_note, run_program, run_programs, unavailable
 from vmalab.host.errors import HostError, HostUnsupportedError
 
 __all__ = [
     "Host",
     "HostError",
     "HostUnsupportedError",
+    "release_note",
     "run_program",
     "run_programs",
     "unavailable",

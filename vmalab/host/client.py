@@ -6,6 +6,7 @@ import contextlib
 import marshal
 import os
 import platform
+import re
 import select
 import signal
 import subprocess
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from vmalab.records.program import Program
     from vmalab.records.run import Run
 
+MIRRORED_RELEASE: Final = "6.18"
+"""The release of Linux that the model of modern Linux was checked against."""
 DEFAULT_TIMEOUT: Final = 20.0
 """Seconds without an answer after which the worker is ended."""
 _WORKER: Final = (
@@ -62,6 +65,17 @@ def _unavailable_for(program: Program) -> str | None:
     except HostError:
         return None
     return None
+
+
+def release_note() -> str | None:
+    """What to expect where the machine's kernel is not the one that the model mirrors.
+
+    Rules of memory management change from release to release; None if this is the right one.
+    """
+    release = platform.release()
+    if sys.platform != "linux" or re.match(rf"{re.escape(MIRRORED_RELEASE)}(\.|-|\Z)", release):
+        return None
+    return f"this machine runs Linux {release}; the model is Linux {MIRRORED_RELEASE}, and differs"
 
 
 class Host:

@@ -16,6 +16,9 @@ import struct
 from pathlib import Path
 from typing import Final
 
+from vmalab.records.snapshot import Snapshot, VmaRow
+from vmalab.units import bytes_to_pages
+
 RawRow = tuple[int, int, int, int, int, str]
 """start, end (bytes), flags, offset in the file (bytes), inode, name."""
 
@@ -24,6 +27,7 @@ _PROCMAP_QUERY: Final = 0xC000_6611 | _QUERY.size << 16
 _COVERING_OR_NEXT: Final = 0x10
 _ANSWER: Final = struct.Struct("=QQQQQQ")
 _ANSWER_AT, _INODE_END = 24, 72
+_SHARED: Final = 8
 _LINE: Final = re.compile(
     r"([0-9a-f]+)-([0-9a-f]+) ([r-])([w-])([x-])([sp]) ([0-9a-f]+) \S+ ([0-9]+) *(.*)"
 )
@@ -149,3 +153,38 @@ def vm_flags(low: int, high: int) -> dict[int, tuple[str, ...]]:
 def total_pages() -> int:
     """How many pages of address space this process has mapped (``total_vm``)."""
     return int(Path("/proc/self/statm").read_text().split()[0])
+
+
+def parse_smaps(text: str) -> list[tuple[RawRow, tuple[str, ...]]]:
+    r"""The rows of /proc/PID/smaps with their VmFlags; of /proc/PID/maps, with none.
+
+    >>> parse_smaps("1000-3000 r--p 00000000 00:00 0\nRss: 0 kB\nVmFlags: rd mr\n")
+    [((4096, 12288, 1, 0, 0, ''), ('rd', 'mr'))]
+    """
+    found: list[tuple[RawRow, tuple[str, ...]]] = []
+    for line in text.splitlines():
+        if _LINE.match(line):
+            found.append((parse_maps_line(line), ()))
+        elif line.startswith("VmFlags:") and found:
+            found[-1] = (found[-1][0], tuple(line.split()[1:]))
+    return found
+
+
+def perms_of(flags: int) -> str:
+    """The four bits of a raw row as /proc/PID/maps prints them.
+
+    >>> perms_of(3), perms_of(9)
+    ('rw-p', 'r--s')
+    """
+    letters = (letter if flags >> bit & 1 else "-" for bit, letter in enumerate("rwx"))
+    return "".join(letters) + ("s" if flags & _SHARED else "p")
+
+
+def snapshot_of(rows: list[tuple[RawRow, tuple[str, ...]]]) -> Snapshot:
+    """A process's rows as a snapshot; mappings without a name are ``anon``."""
+    return Snapshot(
+        tuple(
+            VmaRow(start, end, perms_of(bits), bytes_to_pages(at), name or "anon", flags)
+            for (start, end, bits, at, _, name), flags in rows
+        )
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
+from vmalab.host.maps import perms_of
 from vmalab.host.touch import FAULTED
 from vmalab.records import program as ops
 from vmalab.records.program import FILE_PAGES, NR_FILES, Op, Program
@@ -12,7 +13,7 @@ from vmalab.records.run import Run, Step
 from vmalab.records.snapshot import Snapshot, VmaRow
 from vmalab.uapi import signals
 from vmalab.uapi.errors import SEGV_MAPERR, errno_name
-from vmalab.units import PAGE_SIZE
+from vmalab.units import PAGE_SIZE, bytes_to_pages
 
 if TYPE_CHECKING:
     from vmalab.host.machine import Answer, Flags, Outcome, Rows
@@ -56,11 +57,8 @@ class _Namer:
         row = self._rows.get(key)
         if row is None:
             start, end, bits, offset, inode, name = raw
-            perms = "".join(
-                letter if bits >> bit & 1 else "-" for bit, letter in enumerate("rwx")
-            ) + ("s" if bits & 8 else "p")
             backing = name if name.startswith("[") else self._backing(inode)
-            row = VmaRow(start, end, perms, offset // PAGE_SIZE, backing, flags)
+            row = VmaRow(start, end, perms_of(bits), bytes_to_pages(offset), backing, flags)
             self._rows[key] = row
         return row
 

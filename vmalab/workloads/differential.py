@@ -38,12 +38,16 @@ class Difference:
     host: str
 
     def __str__(self) -> str:
-        place = f"operation {self.number}, {format_op(self.op)}: {self.what} differ"
-        return f"{place}\n  model {_indent(self.model)}\n  host  {_indent(self.host)}"
+        return self.told()
 
-
-def _indent(text: str) -> str:
-    return text.replace("\n", "\n       ")
+    def told(self, model: str = "model", host: str = "host") -> str:
+        """The difference in words, with names for the two kernels."""
+        width = max(len(model), len(host)) + 1
+        lines = [f"operation {self.number}, {format_op(self.op)}: {self.what} differ"]
+        for name, text in ((model, self.model), (host, self.host)):
+            first, *rest = text.split("\n")
+            lines += [f"  {name:<{width}}{first}", *(f"  {'':<{width}}{line}" for line in rest)]
+        return "\n".join(lines)
 
 
 def comparable(model: Run, host: Run) -> bool:

@@ -1,0 +1,62 @@
+"""``vmalab lab``: JupyterLab at the first notebook."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from vmalab.cli.status import BAD_INPUT, IMPOSSIBLE, CannotError
+
+FIRST_NOTEBOOK: Final = Path("notebooks", "00_start_here.ipynb")
+
+
+def lab(
+    notebook: Annotated[
+        Path | None, typer.Argument(help="The notebook to open; the first lesson if left out.")
+    ] = None,
+    port: Annotated[int, typer.Option(help="Where to listen; the next free port is taken.")] = 8888,
+    browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,
+) -> None:
+    """Open JupyterLab at the first notebook, on this machine's loopback address only."""
+    if importlib.util.find_spec("jupyterlab") is None:
+        cure = "run make lab in a checkout, or pip install jupyterlab"
+        raise CannotError("JupyterLab is not installed", cure, IMPOSSIBLE)
+    command = lab_command(find_notebook(notebook), port=port, browser=browser)
+    raise typer.Exit(subprocess.call(command))
+
+
+def lab_command(notebook: Path, *, port: int, browser: bool) -> list[str]:
+    """The command that serves a notebook's folder."""
+    folder = notebook.parent
+    root = folder.parent if folder.name == "notebooks" else folder
+    command = [sys.executable, "-m", "jupyterlab", str(notebook)]
+    command += ["--ip=127.0.0.1", f"--port={port}", f"--ServerApp.root_dir={root}"]
+    if not browser:
+        command.append("--no-browser")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")
+    return command
+
+
+def find_notebook(wanted: Path | None) -> Path:
+    """The notebook asked for, or the first lesson of this checkout or of the current folder.
+
+    Raises:
+        CannotError: it is not there.
+    """
+    if wanted is not None:
+        if not wanted.is_file():
+            raise CannotError(f"there is no notebook {wanted}", "check the path", BAD_INPUT)
+        return wanted.resolve()
+    checkout = Path(__file__).resolve().parents[2]
+    for home in (checkout, Path.cwd()):
+        if (home / FIRST_NOTEBOOK).is_file():
+            return home / FIRST_NOTEBOOK
+    cure = "run it in a checkout of vmalab, or name a notebook"
+    raise CannotError(f"{FIRST_NOTEBOOK} is not here", cure, BAD_INPUT)
