@@ -114,14 +114,16 @@ class Task:
 
     def syscall(self, name: str, *args: int) -> int | str:
         """A system call by name: its value, or a negative errno (mincore: a string of digits)."""
-        if self.mm.emit is not None:
-            self.mm.emit(SyscallEntered(name, args))
+        mm = self.mm
+        if mm.emit is not None:
+            mm.emit(SyscallEntered(name, args))
+        if name == "mmap":
+            return _sys_mmap(self, *args)
         handler = SYSCALLS.get(name)
         if handler is None:
-            return self.mm.refuse(
-                ENOSYS, f"this kernel has no system call {name}", "kernel/sys_ni.c:sys_ni_syscall"
-            )
-        return handler(self, *args)
+            reason = f"this kernel has no system call {name}"
+            return mm.refuse(ENOSYS, reason, "kernel/sys_ni.c:sys_ni_syscall")
+        return handler(mm, *args)
 
     def mmap(
         self,
@@ -236,7 +238,10 @@ def _word(name: str, number: object) -> int:
 def _sys_mmap(
     task: Task, addr: int, length: int, prot: int, flags: int, fd: int, offset_bytes: int
 ) -> int:
-    """arch/x86/kernel/sys_x86_64.c:mmap, mm/mmap.c:ksys_mmap_pgoff."""
+    """The one call that looks at the task's open files.
+
+    Mirrors: arch/x86/kernel/sys_x86_64.c:mmap, mm/mmap.c:ksys_mmap_pgoff.
+    """
     if offset_in_page(offset_bytes):
         rule = "arch/x86/kernel/sys_x86_64.c:mmap"
         reason = f"the file offset {offset_bytes:#x} is not page-aligned"
@@ -251,29 +256,35 @@ def _sys_mmap(
 
 
 def _sys_mremap(
-    task: Task, addr: int, old_len: int, new_len: int, flags: int, new_addr: int
+    mm: MmStruct, addr: int, old_len: int, new_len: int, flags: int, new_addr: int
 ) -> int:
-    return task.mm.policy.mremap(task.mm, addr, old_len, new_len, flags, new_addr)
+    return mm.policy.mremap(mm, addr, old_len, new_len, flags, new_addr)
 
 
 def _sys_remap_file_pages(
-    task: Task, start: int, size: int, prot: int, pgoff: int, flags: int
+    mm: MmStruct, start: int, size: int, prot: int, pgoff: int, flags: int
 ) -> int:
-    return task.mm.policy.remap_file_pages(task.mm, start, size, prot, pgoff, flags)
+    return mm.policy.remap_file_pages(mm, start, size, prot, pgoff, flags)
+
+
+def _sys_madvise(mm: MmStruct, start: int, length: int, advice: int) -> int:
+    return mm.policy.madvise(mm, start, length, advice)
 
 
 SYSCALLS: Final[dict[str, Callable[..., int | str]]] = {
-    "mmap": _sys_mmap,
-    "munmap": lambda task, addr, length: munmap(task.mm, addr, length),
-    "mprotect": lambda task, addr, length, prot: mprotect(task.mm, addr, length, prot),
+    "munmap": munmap,
+    "mprotect": mprotect,
     "mremap": _sys_mremap,
     "remap_file_pages": _sys_remap_file_pages,
-    "madvise": lambda task, addr, n, advice: task.mm.policy.madvise(task.mm, addr, n, advice),
-    "mlock": lambda task, addr, length: mlock(task.mm, addr, length),
-    "mlock2": lambda task, addr, length, flags: mlock2(task.mm, addr, length, flags),
-    "munlock": lambda task, addr, length: munlock(task.mm, addr, length),
-    "msync": lambda task, addr, length, flags: msync(task.mm, addr, length, flags),
-    "mincore": lambda task, addr, length: mincore(task.mm, addr, length),
-    "brk": lambda task, addr: brk(task.mm, addr),
+    "madvise": _sys_madvise,
+    "mlock": mlock,
+    "mlock2": mlock2,
+    "munlock": munlock,
+    "msync": msync,
+    "mincore": mincore,
+    "brk": brk,
 }
-"""The system-call table: a name and what it does, as in arch/x86/entry/syscalls/."""
+"""The system-call table: a name and what it does to an address space (mmap needs the task too).
+
+Mirrors: arch/x86/entry/syscalls/syscall_64.tbl.
+"""
