@@ -73,7 +73,7 @@ MUTANTS = [
     Mutant(
         "unaligned-before-too-high",
         "MAP_FIXED at an unaligned address beyond the end is EINVAL",
-        unmapped_area._fixed,
+        unmapped_area.get_unmapped_area,
         "if addr > mm.task_size - length:",
         "if addr > mm.task_size - length and not offset_in_page(addr):",
         DIRECTED,

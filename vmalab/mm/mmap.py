@@ -137,8 +137,8 @@ def place_vma(mm: MmStruct, new: VmArea) -> VmArea:
     Emits: VmaMerged or VmaCreated.
     """
     mm.account_vm(new.vm_flags, vma_pages(new))
-    following = mm.tree.find(new.vm_start)
-    merged = vma_merge_new_range(mm, mm.tree.before(new.vm_start), following, new)
+    prev, following = mm.tree.neighbours(new.vm_start)
+    merged = vma_merge_new_range(mm, prev, following, new)
     if merged is not None:
         return merged
     mm.tree.insert(new)

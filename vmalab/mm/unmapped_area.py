@@ -43,13 +43,8 @@ def get_unmapped_area(
     if length > mm.task_size:
         reason = f"{length:#x} bytes are more than a task's whole address space"
         return mm.refuse(ENOMEM, reason, _RULE)
-    if flags & MAP_FIXED:
-        return _fixed(mm, addr, length)
-    return _search(mm, addr, length, huge_aligned=huge_aligned)
-
-
-def _fixed(mm: MmStruct, addr: int, length: int) -> int:
-    """MAP_FIXED: exactly there or not at all."""
+    if not flags & MAP_FIXED:
+        return _search(mm, addr, length, huge_aligned=huge_aligned)
     if addr > mm.task_size - length:
         reason = f"a mapping of {length:#x} bytes at {addr:#x} would end beyond TASK_SIZE"
         return mm.refuse(ENOMEM, reason, _RULE)

@@ -105,6 +105,16 @@ class VmaTree:
         areas = self._areas[b]
         return areas[i] if i < len(areas) else self._first_of(b + 1)
 
+    def neighbours(self, addr: int) -> tuple[VmArea | None, VmArea | None]:
+        """The VMAs below and above an address that none holds.
+
+        Mirrors: vma_find_prev and vma_next of one struct vma_iterator.
+        """
+        b, i = self._locate(addr)
+        areas = self._areas[b]
+        below = areas[i - 1] if i else None
+        return below, areas[i] if i < len(areas) else self._first_of(b + 1)
+
     def overlapping(self, start: int, end: int) -> list[VmArea]:
         """Every VMA that shares an address with ``start <= a < end``, in order."""
         if start >= end:
