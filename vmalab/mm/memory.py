@@ -94,6 +94,8 @@ def zap_page_range(mm: MmStruct, start: int, end: int) -> None:
 
     Mirrors: mm/memory.c:unmap_vmas, zap_page_range_single. Emits: PagesDropped.
     """
+    if not mm.pages:
+        return
     present = mm.pages.within(addr_to_vpn(start), addr_to_vpn(end))
     for vpn in present:
         mm.pages.clear(vpn)

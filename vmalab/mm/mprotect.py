@@ -85,7 +85,7 @@ def _protect_range(mm: MmStruct, start: int, end: int, access: int) -> int:
         if vm_flags & ~(vm_flags >> MAY_SHIFT) & VM_ACCESS_FLAGS:
             reason = f"the VMA at {vma.vm_start:#x} may never have all of those rights"
             return mm.refuse(EACCES, reason, _RULE)
-        upto = min(vma.vm_end, end)
+        upto = end if end < vma.vm_end else vma.vm_end
         error = mprotect_fixup(mm, vma, done, upto, vm_flags)
         if error < 0:
             return error

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from vmalab.mm.filemap import File
 from vmalab.mm.flags import VM_SHARED, flag_letters, perms
-from vmalab.units import bytes_to_pages
+from vmalab.units import PAGE_SIZE
 
 
 class AnonVma:
@@ -72,7 +72,7 @@ class VmArea:
 
 def vma_pages(vma: VmArea) -> int:
     """How many pages the VMA spans."""
-    return bytes_to_pages(vma.vm_end - vma.vm_start)
+    return (vma.vm_end - vma.vm_start) // PAGE_SIZE
 
 
 def linear_page_index(vma: VmArea, addr: int) -> int:
@@ -82,7 +82,7 @@ def linear_page_index(vma: VmArea, addr: int) -> int:
        |------------#---------|
     vm_pgoff      + (addr - vm_start) pages
     """
-    return vma.vm_pgoff + bytes_to_pages(addr - vma.vm_start)
+    return vma.vm_pgoff + (addr - vma.vm_start) // PAGE_SIZE
 
 
 def vma_is_anonymous(vma: VmArea) -> bool:
