@@ -25,6 +25,8 @@ def describe_op(op: Op) -> str:
             return _mmap(op)
         case ops.Munmap(addr, length):
             return f"unmap {_at(addr, length)}"
+        case ops.Mprotect(addr, length, "none"):
+            return f"take all access from {_at(addr, length)}"
         case ops.Mprotect(addr, length, prot):
             return f"make {_at(addr, length)} {_prot(prot)}"
         case ops.Mremap():
@@ -196,7 +198,9 @@ def _bytes(count: int) -> str:
 
 
 def _prot(prot: ops.Flags) -> str:
-    if isinstance(prot, str) and (prot == "none" or not prot.strip("rwx")):
+    if prot == "none":
+        return "without access"
+    if isinstance(prot, str) and not prot.strip("rwx"):
         return name_prot(prot)
     return f"with protection {prot}"
 

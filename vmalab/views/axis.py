@@ -1,8 +1,8 @@
 """From addresses to columns: the scale of a picture, to scale where it can be.
 
-A strip of address space is cut at every edge that matters (where VMAs begin and end, where the
-window does). Between two edges pages are drawn to scale, up to a number of pages; a longer piece
-is drawn shorter and broken. Pieces that do not fit into one line go on in the next.
+A window is drawn to scale, in one line or in a few. A range too long for that is cut at every edge
+that matters (where VMAs begin and end, where the window does) and broken: between two edges a
+piece of many pages is drawn shorter than it is.
 
     pages  0   1   2   3 ⋯ 900 901     pages 3 to 899 hold nothing that changes
 """
@@ -12,18 +12,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil
 from typing import Final
 
 from vmalab.ranges import AddrRange
-from vmalab.units import VAddr
+from vmalab.units import NrPages, VAddr, pages_to_bytes
 
 LINE_CELLS: Final = 96
 """How many cells the address axis of one line may take."""
 MIN_CELLS: Final = 3
 MAX_CELLS: Final = 8
 """How wide a page is drawn, at least and at most."""
-BROKEN_CELLS: Final = 4
-"""How wide a page is drawn where not all of them can be."""
+WRAP_CELLS: Final = 4
+"""How wide a page is drawn where the pages take several lines."""
+MOST_LINES: Final = 4
+"""How many lines a range may take; a longer one is broken."""
 FAR_CELLS: Final = 16
 """How wide a VMA outside the window is drawn: a hexadecimal address fits over it."""
 
@@ -44,7 +47,6 @@ class Strip:
     """One line of a picture: pieces from left to right."""
 
     pieces: tuple[Piece, ...]
-    cells_per_page: float
 
     @property
     def start(self) -> int:
@@ -87,35 +89,61 @@ def _pages(start: int, end: int) -> int:
 def strips(start: int, end: int, edges: Iterable[int], left: float = 0) -> tuple[Strip, ...]:
     """Cut a range at its edges and lay the pieces out from column ``left``, line by line.
 
+    What fits into four lines is drawn to scale, the same at every step of a program, so that a
+    page stays where it is; only a longer range is broken where nothing happens.
+
     >>> [strip.x(0x12000) for strip in strips(0x10000, 0x14000, ())]
     [16.0]
     """
-    inner = {edge for edge in edges if start < edge < end}
-    spans = list(pairwise(sorted({start, end, *inner})))
-    pages = sum(_pages(*span) for span in spans)
-    most = pages
-    if pages * MIN_CELLS > LINE_CELLS:
-        most = _most_pages(spans)
-        pages = sum(min(_pages(*span), most) for span in spans)
-        per_page = max(BROKEN_CELLS, LINE_CELLS // pages)
+    pages = _pages(start, end)
+    if pages * MIN_CELLS <= LINE_CELLS:
+        per_line, per_page = pages, min(MAX_CELLS, LINE_CELLS // pages)
     else:
-        per_page = min(MAX_CELLS, LINE_CELLS // pages)
+        lines = ceil(pages * WRAP_CELLS / LINE_CELLS)
+        per_line, per_page = ceil(pages / lines), WRAP_CELLS
+    inner = {edge for edge in edges if start < edge < end}
+    if pages > per_line * MOST_LINES:
+        return _broken_strips(sorted({start, end, *inner}), left)
+    step = pages_to_bytes(NrPages(per_line))
+    return tuple(
+        Strip(
+            tuple(
+                Piece(low, high, x, _pages(low, high) * per_page, to_scale=True)
+                for low, high in pairwise(sorted({at, until, *_within(inner, at, until)}))
+                for x in [left + _pages(at, low) * per_page]
+            )
+        )
+        for at in range(start, end, step)
+        for until in [min(at + step, end)]
+    )
+
+
+def _within(edges: Iterable[int], low: int, high: int) -> list[int]:
+    return [edge for edge in edges if low < edge < high]
+
+
+def _broken_strips(edges: Sequence[int], left: float) -> tuple[Strip, ...]:
+    """Pieces of which the longest are drawn shorter than they are."""
+    spans = list(pairwise(edges))
+    most = _most_pages(spans)
+    shown = sum(min(_pages(*span), most) for span in spans)
+    per_page = max(WRAP_CELLS, LINE_CELLS // shown)
     lines: list[list[Piece]] = [[]]
     x = left
     for low, high in spans:
-        width = float(min(_pages(low, high), most) * per_page)
+        width = min(_pages(low, high), most) * per_page
         if lines[-1] and x + width > left + LINE_CELLS:
             lines.append([])
             x = left
         lines[-1].append(Piece(low, high, x, width, _pages(low, high) <= most))
         x += width
-    return tuple(Strip(tuple(line), per_page) for line in lines)
+    return tuple(Strip(tuple(line)) for line in lines)
 
 
 def _most_pages(spans: Sequence[tuple[int, int]]) -> int:
     """The longest piece that is drawn to scale, so that the whole fits into one line if it can."""
-    room = LINE_CELLS // BROKEN_CELLS
-    for most in range(room, 2, -1):
+    room = LINE_CELLS // WRAP_CELLS
+    for most in range(room, 3, -1):
         if sum(min(_pages(*span), most) for span in spans) <= room:
             return most
     return 3
@@ -130,8 +158,7 @@ def far_strips(ranges: Sequence[tuple[int, int]], left: float = 0) -> tuple[Stri
             tuple(
                 Piece(low, high, left + FAR_CELLS * place, FAR_CELLS, to_scale=False)
                 for place, (low, high) in enumerate(line)
-            ),
-            FAR_CELLS,
+            )
         )
         for line in lines
     )

@@ -102,11 +102,19 @@ def lane(
 def _boxes(strip: Strip, row: VmaRow, window: Window, y: float, height: float) -> Iterator[Rect]:
     if columns := strip.clip(row.start, row.end):
         left, right = columns
-        lines = lines_of(row)
+        lines = _continued(lines_of(row), before=row.start < strip.start, after=row.end > strip.end)
         if _broken(strip, row.start, row.end):
             lines = (*lines[:2], _break_line(row.nr_pages, ""))
         words = about(row, window)
         yield Rect(left, y, right - left, height, role_of(row), words, lines, hatch_of(row))
+
+
+def _continued(lines: tuple[Line, ...], *, before: bool, after: bool) -> tuple[Line, ...]:
+    """The lines of a VMA that comes from the line above or goes on in the line below."""
+    if not (before or after):
+        return lines
+    pattern = f"{'« ' if before else ''}{{}}{' »' if after else ''}"
+    return ((*map(pattern.format, lines[0]), *lines[0]), *lines[1:])
 
 
 def _broken(strip: Strip, start: int, end: int) -> bool:

@@ -103,15 +103,14 @@ def between(
 
     ``lane_foot`` is the row of the first lane's lower border, where cuts begin.
     """
-    labels: list[Label] = []
+    cuts = [addr for addr in changes.cuts if strip.start < addr < strip.end]
+    labels = stack(_cut_labels([strip.x(addr) for addr in cuts], y))
     for start, end in changes.gone:
         if columns := strip.clip(start, end):
             away = any(low < end and start < high for low, high, _ in changes.moved)
             word = "moved" if away else "gone"
-            labels.append(Label(sum(columns) / 2, y, word, "gone", "middle", "small"))
-    cuts = [addr for addr in changes.cuts if strip.start < addr < strip.end]
-    labels += [Label(strip.x(addr) + 1, y, "split", "changed", "start", "small") for addr in cuts]
-    labels = stack(labels)
+            label = Label(sum(columns) / 2, y, word, "gone", "middle", "small")
+            labels = stack([label], labels)
     shapes: list[Shape] = []
     foot = _foot(labels, y)
     for start, end, new_start in changes.moved:
@@ -152,31 +151,43 @@ def under(strip: Strip, changes: Changes, y: float) -> tuple[list[Shape], float]
         if mark.tag and (columns := strip.clip(mark.row.start, mark.row.end))
         if mark.tag != MERGED or columns[1] - columns[0] < len(MERGED) + 5
     ]
-    labels += [
+    apart = [
         Label(strip.x(addr), y, "not merged", "gone", "middle", "small")
         for addr in changes.apart
         if strip.start <= addr <= strip.end
     ]
-    labels = stack(labels)
+    labels = stack(apart, stack(labels))
     return [*labels], _foot(labels, y)
 
 
-def stack(labels: Sequence[Label]) -> list[Label]:
-    """Move labels down until none covers another.
+def _cut_labels(columns: Sequence[float], y: float) -> list[Label]:
+    """A word beside each cut, on the side where no other cut runs through it."""
+    labels = []
+    for x in columns:
+        right = Label(x + 1, y, "split", "changed", "start", "small")
+        left = Label(x - 1, y, "split", "changed", "end", "small")
+        crossed = any(right.left <= other <= right.right for other in columns)
+        blocked = any(left.left <= other <= left.right for other in columns)
+        labels.append(left if crossed and not blocked else right)
+    return labels
+
+
+def stack(labels: Sequence[Label], placed: Sequence[Label] = ()) -> list[Label]:
+    """Move labels down until none covers another, nor one that was placed before.
 
     >>> [label.y for label in stack([Label(0, 0, "split"), Label(3, 0, "split"), Label(9, 0, "x")])]
     [0, 1, 0]
     """
-    placed: list[Label] = []
+    found = list(placed)
     for label in sorted(labels, key=lambda one: (one.left, one.text)):
         y = label.y
         while any(
             other.y == y and label.left < other.right + 1 and other.left < label.right + 1
-            for other in placed
+            for other in found
         ):
             y += 1
-        placed.append(replace(label, y=y))
-    return placed
+        found.append(replace(label, y=y))
+    return found
 
 
 def _foot(labels: Sequence[Label], y: float) -> float:

@@ -96,11 +96,13 @@ class _Pen:
 
     def _css(self) -> str:
         mine = f"#{self.name}"
+        paper = f"var(--jp-layout-color0,{_both(PAPER_LIGHT, PAPER_DARK)})"
         rules = [
             f"{mine}{{color-scheme:light dark}}",
             f'[data-jp-theme-light="true"] {mine}{{color-scheme:light}}',
             f'[data-jp-theme-light="false"] {mine}{{color-scheme:dark}}',
-            f"{mine} .paper{{fill:var(--jp-layout-color0,{_both(PAPER_LIGHT, PAPER_DARK)})}}",
+            f"{mine} .paper{{fill:{paper}}}",
+            f"{mine} .on-paper{{stroke:{paper}}}",
             f"{mine} text{{white-space:pre;paint-order:stroke;stroke-width:4px}}",
             f"{mine} .m{{font-family:{_MONO}}}",
             f"{mine} .s{{font-family:{_SANS}}}",
@@ -214,10 +216,11 @@ class _Pen:
     def _label(self, label: Label) -> str:
         family, font_size, extra = _FACES[label.face]
         style = f' style="{extra}"' if extra else ""
+        halo = " on-paper" if label.face == "small" else ""
         ink = PALETTE[label.role].light.ink
         x, y = label.x * CELL_WIDTH, label.y * CELL_HEIGHT + 13
         return (
-            f'<text class="{family} t-{label.role}" x="{_number(x)}" y="{_number(y)}" '
+            f'<text class="{family} t-{label.role}{halo}" x="{_number(x)}" y="{_number(y)}" '
             f'text-anchor="{label.anchor}" font-size="{font_size}" fill="{ink}"{style}>'
             f"{escape(label.text)}</text>"
         )

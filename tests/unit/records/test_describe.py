@@ -124,7 +124,7 @@ OPS = {
         "map 4 pages read-write at page 2, private anonymous, exactly there"
     ),
     "mmap - 4+1 none shared r1 3": (
-        "map 4 pages and 1 byte no access, shared file f1 (opened read-only) from its page 3, "
+        "map 4 pages and 1 byte without access, shared file f1 (opened read-only) from its page 3, "
         "wherever there is room"
     ),
     "mmap 0 1 r private,populate,hugetlb w0 0x800": (
@@ -136,6 +136,7 @@ OPS = {
     "munmap 3-1 1": "unmap 1 page at 1 byte before page 3",
     "munmap 0xdead000 0x5000": "unmap 0x5000 bytes at 0xdead000",
     "mprotect 3+17 2-5 rwx": "make 2 pages less 5 bytes at byte 17 of page 3 read-write-execute",
+    "mprotect 0 2 none": "take all access from 2 pages at page 0",
     "mremap 0 4 8 maymove": "grow 4 pages at page 0 to 8 pages, moving them if need be",
     "mremap 0 4 2": "shrink 4 pages at page 0 to 2 pages",
     "mremap 0 4 4": "keep 4 pages at page 0",

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from tests.unit.views.samples import START, page
-from vmalab.views.axis import BROKEN_CELLS, LINE_CELLS, far_strips, strips
+from vmalab.views.axis import LINE_CELLS, WRAP_CELLS, far_strips, strips
 
 
 # 24 pages fill the line exactly
@@ -26,7 +26,7 @@ def test_a_long_piece_is_broken_and_the_short_ones_stay_to_scale():
 
 
 def test_what_does_not_fit_goes_on_in_the_next_line():
-    lines = strips(START, page(60), [page(n) for n in range(60)], 8)
+    lines = strips(START, page(60), [], 8)
     assert len(lines) == 3
     assert all(line.left == 8 and line.right <= 8 + LINE_CELLS for line in lines)
     assert [one.end == two.start for one, two in pairwise(lines)] == [
@@ -35,10 +35,22 @@ def test_what_does_not_fit_goes_on_in_the_next_line():
     ]
 
 
+# a page keeps its place whatever is mapped around it
+def test_edges_do_not_move_a_range_that_is_drawn_to_scale():
+    bare, cut = strips(START, page(60), []), strips(START, page(60), [page(3), page(21)])
+    assert [line.x(page(21)) for line in bare] == [line.x(page(21)) for line in cut]
+
+
+def test_many_short_pieces_of_a_long_range_take_several_lines():
+    lines = strips(START, page(500), [page(n) for n in range(60)])
+    assert len(lines) > 1
+    assert all(line.right <= LINE_CELLS for line in lines)
+
+
 def test_ranges_are_clipped_to_the_line():
-    first, second, _ = strips(START, page(60), [page(n) for n in range(60)])
-    assert first.clip(page(20), page(30)) == (20 * BROKEN_CELLS, 24 * BROKEN_CELLS)
-    assert second.clip(page(20), page(30)) == (0, 6 * BROKEN_CELLS)
+    first, second, _ = strips(START, page(60), [])
+    assert first.clip(page(15), page(30)) == (15 * WRAP_CELLS, 20 * WRAP_CELLS)
+    assert second.clip(page(15), page(30)) == (0, 10 * WRAP_CELLS)
     assert first.clip(page(30), page(40)) is None
 
 
