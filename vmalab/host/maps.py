@@ -25,6 +25,9 @@ RawRow = tuple[int, int, int, int, int, str]
 _QUERY: Final = struct.Struct("=QQQQQQQQQIIIIQQ")
 _PROCMAP_QUERY: Final = 0xC000_6611 | _QUERY.size << 16
 _COVERING_OR_NEXT: Final = 0x10
+_QUESTION: Final = _QUERY.pack(_QUERY.size, _COVERING_OR_NEXT, *[0] * 13)
+_ADDR: Final = struct.Struct("=Q")
+_ADDR_AT: Final = 16
 _ANSWER: Final = struct.Struct("=QQQQQQ")
 _ANSWER_AT, _INODE_END = 24, 72
 _SHARED: Final = 8
@@ -71,7 +74,6 @@ class WindowReader:
     def __init__(self, low: int, high: int, *, names: bool = False, query: bool = True) -> None:
         self._low = low
         self._high = high
-        self._name = bytearray(256)
         self._names = names
         self._seen: dict[bytes, RawRow] = {}
         self._fd = os.open("/proc/self/maps", os.O_RDONLY | os.O_CLOEXEC)
@@ -100,11 +102,9 @@ class WindowReader:
     def _by_query(self) -> tuple[RawRow, ...]:
         rows = []
         addr, seen, high, fd = self._low, self._seen, self._high, self._fd
-        ask = bytearray(_QUERY.size)
+        ask = bytearray(_QUESTION)
         while addr < high:
-            _QUERY.pack_into(
-                ask, 0, _QUERY.size, _COVERING_OR_NEXT, addr, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
-            )
+            _ADDR.pack_into(ask, _ADDR_AT, addr)
             try:
                 fcntl.ioctl(fd, _PROCMAP_QUERY, ask)
             except OSError as error:

@@ -6,7 +6,6 @@ backing are compared after every operation; VmFlags after the last.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 UNSUPPORTED: Final = "unsupported"
 """The result of an operation that a kernel's runner cannot make."""
 _FAULTS: Final = {"!": signals.SIGBUS, ".": signals.SIGSEGV}
-_SHM: Final = re.compile(r"shm[0-9]+\Z")
 _Key = tuple[int, int, str, int, str]
 
 
@@ -113,7 +111,7 @@ class _Names:
 
     def key(self, row: VmaRow) -> _Key:
         backing = row.backing
-        if _SHM.match(backing):
+        if backing.startswith("shm"):
             backing = self._seen.setdefault(backing, f"shm{len(self._seen) + 1}")
         return row.start, row.end, row.perms, row.pgoff, backing
 
