@@ -57,7 +57,7 @@ def _lanes(snapshot: Snapshot, window: Window, title: str, *, pages: bool) -> Sc
         y += 1
     if pages and (key := lanes.page_key([snapshot], window, y)):
         shapes += key
-        y += 2
+        y += len(key) + 1
     if too_many:
         shapes += lanes.prose(f"{len(far)} more VMAs lie outside the window.", y, "muted")
         y += 2

@@ -79,7 +79,7 @@ class _Page:
             y += len(words)
         if key := lanes.page_key([self.before, after], window, y + 1):
             self.shapes += key
-            y += 2
+            y += len(key) + 1
         old, new = (lanes.near_rows(state.vmas, window) for state in (self.before, after))
         then = f"Before: {describe_rows(old, window)}"
         now = f"After: {describe_rows(new, window)}"

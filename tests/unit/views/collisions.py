@@ -27,7 +27,7 @@ def collisions(scene):
                 areas.append((middle, scene.height + 9, middle, scene.height + 9, words))
     found = [f"{a[4]!r} covers {b[4]!r}" for a, b in combinations(areas, 2) if _meet(a, b)]
     found += [f"{a[4]!r} is cut off" for a in areas if a[0] < -1 or a[2] > scene.width + 1]
-    found += [f"{a[4]!r} is below the picture" for a in areas if a[3] > scene.height + 1]
+    found += [f"{a[4]!r} is below the picture" for a in areas if a[3] > scene.height]
     return found
 
 
