@@ -144,7 +144,11 @@ def vma_merge_existing_range(
 
     The survivor takes the anon_vma of what it absorbed if it has none of its own.
     """
-    prev, following = _touching(mm, vma, start, end)
+    prev, following = mm.tree.beside(vma)
+    if prev is not None and prev.vm_end != start:
+        prev = None
+    if following is not None and following.vm_start != end:
+        following = None
     if prev is None and following is None:
         return None
     pgoff = linear_page_index(vma, start)
@@ -160,18 +164,6 @@ def vma_merge_existing_range(
     if right and following is not None:
         return _absorb_downwards(mm, vma, following, start)
     return None
-
-
-def _touching(
-    mm: MmStruct, vma: VmArea, start: int, end: int
-) -> tuple[VmArea | None, VmArea | None]:
-    """The VMAs that end where part of ``vma`` starts, and start where it ends."""
-    prev = mm.tree.before(start) if start == vma.vm_start else None
-    following = mm.tree.after(vma) if end == vma.vm_end else None
-    return (
-        prev if prev is not None and prev.vm_end == start else None,
-        following if following is not None and following.vm_start == end else None,
-    )
 
 
 def _absorb_upwards(

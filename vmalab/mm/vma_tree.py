@@ -105,6 +105,17 @@ class VmaTree:
         areas = self._areas[b]
         return areas[i] if i < len(areas) else self._first_of(b + 1)
 
+    def beside(self, vma: VmArea) -> tuple[VmArea | None, VmArea | None]:
+        """The VMAs before and after one of the tree's own.
+
+        Mirrors: vma_prev and vma_next of one struct vma_iterator.
+        """
+        b, i = self._locate(vma.vm_start)
+        areas = self._areas[b]
+        last_below = self._areas[b - 1][-1] if b else None
+        prev = areas[i - 2] if i > 1 else last_below
+        return prev, areas[i] if i < len(areas) else self._first_of(b + 1)
+
     def neighbours(self, addr: int) -> tuple[VmArea | None, VmArea | None]:
         """The VMAs below and above an address that none holds.
 

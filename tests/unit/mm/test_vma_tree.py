@@ -1,4 +1,4 @@
-"""Does the tree of blocks answer as a plain sorted list would, however its blocks are cut?"""
+"""Does the index answer as a plain sorted list would, also when its blocks split and empty?"""
 
 import pytest
 from hypothesis import given
@@ -8,81 +8,104 @@ from vmalab.mm import vma_tree
 from vmalab.mm.vma import VmArea
 from vmalab.mm.vma_tree import VmaTree
 
-PAGE = 4096
-PAGES = 40
+SPAN = 60
+"""Addresses are small numbers here: the index knows nothing of pages."""
+
+
+class Naive:
+    """The same answers from a sorted list, looked through from the start."""
+
+    def __init__(self):
+        self.areas = []
+
+    def insert(self, vma):
+        self.areas = sorted([*self.areas, vma], key=lambda v: v.vm_start)
+
+    def erase(self, vma):
+        self.areas.remove(vma)
+
+    def find(self, addr):
+        return next((v for v in self.areas if v.vm_end > addr), None)
+
+    def at(self, addr):
+        return next((v for v in self.areas if v.vm_start <= addr < v.vm_end), None)
+
+    def before(self, addr):
+        return next((v for v in reversed(self.areas) if v.vm_start < addr), None)
+
+    def overlapping(self, start, end):
+        return [v for v in self.areas if max(start, v.vm_start) < min(end, v.vm_end)]
 
 
 @pytest.fixture(autouse=True)
-def small_blocks():
-    """Blocks of four, so that a few VMAs fill many."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(vma_tree, "BLOCK", 4)
-        yield
+def small_blocks(monkeypatch):
+    """Blocks of four, so that a few areas already fill several."""
+    monkeypatch.setattr(vma_tree, "BLOCK", 4)
 
 
-def check(tree, areas):
-    """Every question about every page, asked of the tree and of a sorted list."""
-    areas = sorted(areas, key=lambda vma: vma.vm_start)
-    assert list(tree) == areas
-    assert len(tree) == tree.count == len(areas)
-    for addr in range(0, (PAGES + 1) * PAGE, PAGE // 2):
-        above = [vma for vma in areas if vma.vm_end > addr]
-        below = [vma for vma in areas if vma.vm_start < addr]
-        assert tree.find(addr) is (above[0] if above else None)
-        assert tree.before(addr) is (below[-1] if below else None)
-        holding = [vma for vma in above if vma.vm_start <= addr]
-        assert tree.at(addr) is (holding[0] if holding else None)
-        if not holding:
-            either_side = (below[-1] if below else None, above[0] if above else None)
-            assert tree.neighbours(addr) == either_side
-        end = addr + 3 * PAGE
-        assert tree.overlapping(addr, end) == [vma for vma in above if vma.vm_start < end]
-    for vma, following in zip(areas, [*areas[1:], None], strict=False):
+def agree(tree, naive):
+    assert list(tree) == naive.areas
+    assert len(tree) == tree.count == len(naive.areas)
+    for addr in range(SPAN + 2):
+        assert tree.find(addr) is naive.find(addr)
+        assert tree.at(addr) is naive.at(addr)
+        assert tree.before(addr) is naive.before(addr)
+        assert tree.overlapping(addr, addr + 7) == naive.overlapping(addr, addr + 7)
+        assert tree.overlapping(addr, addr) == []
+    for vma, following in zip(naive.areas, [*naive.areas[1:], None], strict=True):
         assert tree.after(vma) is following
+        assert tree.beside(vma) == (tree.before(vma.vm_start), following)
 
 
-@given(st.lists(st.tuples(st.sampled_from("iegs"), st.integers(0, PAGES - 1)), max_size=80))
-def test_the_tree_answers_as_a_sorted_list_does(steps):
-    """Insert a page, erase what holds one, let a VMA grow to the next, or shrink it to its end."""
-    tree, areas = VmaTree(), []
-    for step, page in steps:
-        addr = page * PAGE
-        held = tree.at(addr)
-        if step == "i" and held is None:
-            areas.append(VmArea(addr, addr + PAGE, 0))
-            tree.insert(areas[-1])
-        elif step == "e" and held is not None:
-            areas.remove(held)
-            tree.erase(held)
-        elif step == "g" and held is not None:
-            following = tree.after(held)
-            end = following.vm_start if following else PAGES * PAGE
-            tree.resize(held, held.vm_start, end)
-        elif step == "s" and held is not None and held.vm_start < addr:
-            tree.resize(held, addr, held.vm_end)
-    check(tree, areas)
+ranges = st.tuples(st.integers(0, SPAN - 1), st.integers(1, 6)).map(
+    lambda pair: (pair[0], min(SPAN, sum(pair)))
+)
 
 
-def test_a_block_that_lost_its_first_vma_leaves_the_addresses_to_its_neighbour():
-    tree = VmaTree()
-    areas = [VmArea(page * PAGE, (page + 1) * PAGE, 0) for page in range(8)]
-    for vma in areas:
+@given(st.lists(st.tuples(st.sampled_from(["insert", "erase", "resize"]), ranges), max_size=60))
+def test_it_agrees_with_a_sorted_list(steps):
+    tree, naive = VmaTree(), Naive()
+    for what, (start, end) in steps:
+        vma = naive.at(start)
+        if what == "insert" and not naive.overlapping(start, end):
+            vma = VmArea(start, end, 0)
+            tree.insert(vma)
+            naive.insert(vma)
+        elif what == "erase" and vma is not None:
+            tree.erase(vma)
+            naive.erase(vma)
+        elif what == "resize" and vma is not None and naive.overlapping(start, end) == [vma]:
+            tree.resize(vma, start, end)
+    agree(tree, naive)
+
+
+# Filled from the bottom, from the top, or in between: blocks are cut in two on the way.
+@pytest.mark.parametrize("order", [range(50), range(49, -1, -1), [i * 7 % 50 for i in range(50)]])
+def test_fifty_areas_in_blocks_of_four(order):
+    tree, naive = VmaTree(), Naive()
+    for start in order:
+        vma = VmArea(start, start + 1, 0)
         tree.insert(vma)
-    first_of_second = tree._areas[1][0]
-    low = tree.before(first_of_second.vm_start)
-    tree.erase(first_of_second)
-    tree.resize(low, low.vm_start, first_of_second.vm_end)
-    assert tree.at(first_of_second.vm_start) is low
+        naive.insert(vma)
+    agree(tree, naive)
+    assert len(tree._areas) > 12
+    for vma in naive.areas[::-1]:
+        tree.erase(vma)
+    assert list(tree) == []
+    assert tree.find(0) is tree.before(SPAN) is None
 
 
-def test_the_place_last_found_is_forgotten_when_the_tree_changes():
-    tree = VmaTree()
-    low, high = VmArea(0, PAGE, 0), VmArea(8 * PAGE, 9 * PAGE, 0)
-    tree.insert(low)
-    assert tree.find(4 * PAGE) is None
-    tree.insert(high)
-    assert tree.find(4 * PAGE) is high
-    tree.resize(high, 4 * PAGE, 9 * PAGE)
-    assert tree.at(4 * PAGE) is high
-    tree.erase(high)
-    assert tree.find(4 * PAGE) is None
+# |---|          a start that moves also moves the first address of its block
+#   |-|
+def test_the_first_area_of_a_block_can_move_its_start():
+    tree, naive = VmaTree(), Naive()
+    for start in range(0, 50, 5):
+        vma = VmArea(start, start + 3, 0)
+        tree.insert(vma)
+        naive.insert(vma)
+    for vma in naive.areas:
+        tree.resize(vma, vma.vm_start + 1, vma.vm_end + 1)
+    agree(tree, naive)
+    for vma in naive.areas:
+        tree.resize(vma, vma.vm_start - 1, vma.vm_end)
+    agree(tree, naive)
