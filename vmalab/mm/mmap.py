@@ -25,7 +25,6 @@ from vmalab.records.events import VmaCreated
 from vmalab.uapi.mman import (
     MAP_FIXED,
     MAP_FIXED_NOREPLACE,
-    MAP_LOCKED,
     MAP_NONBLOCK,
     MAP_POPULATE,
 )
@@ -56,7 +55,7 @@ def do_mmap(
         return mm.refuse(ENOMEM, "the length rounds up past the end of a 64-bit word", _RULE)
     if pgoff + bytes_to_pages(length) > WORD_MASK:
         return mm.refuse(EOVERFLOW, f"page {pgoff:#x} and the length wrap around", _RULE)
-    if not mm.policy.may_map(mm.map_count):
+    if not mm.policy.may_map(mm.tree.count):
         return mm.refuse(ENOMEM, f"the process has {mm.map_count} VMAs already", _RULE)
     if flags & MAP_FIXED_NOREPLACE:
         flags |= MAP_FIXED
@@ -77,11 +76,11 @@ def do_mmap(
     return addr
 
 
-def may_lock_mapping(mm: MmStruct, flags: int, vm_flags: int, length: int) -> int:
+def may_lock_mapping(mm: MmStruct, length: int) -> int:
     """MAP_LOCKED's two questions: may this task lock at all, and so much?"""
-    if flags & MAP_LOCKED and not mm.limits.cap_ipc_lock and not mm.limits.memlock:
+    if not mm.limits.cap_ipc_lock and not mm.limits.memlock:
         return mm.refuse(EPERM, "MAP_LOCKED, and RLIMIT_MEMLOCK is 0", _RULE)
-    if not mm.may_lock(vm_flags, length):
+    if not mm.may_lock(VM_LOCKED, length):
         reason = f"locking {length:#x} bytes more would pass RLIMIT_MEMLOCK"
         return mm.refuse(EAGAIN, reason, "mm/mmap.c:mlock_future_ok")
     return 0
@@ -108,7 +107,8 @@ def mmap_region(
             reason = f"{nr_pages} private writable pages are more than RAM and swap could ever hold"
             return mm.refuse(ENOMEM, reason, "mm/util.c:__vm_enough_memory")
         vm_flags |= VM_ACCOUNT
-    remove(mm, victims)
+    if victims:
+        remove(mm, victims)
     if file is None and vm_flags & VM_SHARED:
         if not vm_flags & VM_NORESERVE and not mm.may_commit(nr_pages):
             reason = f"{nr_pages} shared anonymous pages are more than RAM and swap could ever hold"

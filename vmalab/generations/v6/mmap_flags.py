@@ -32,9 +32,9 @@ from vmalab.uapi.mman import (
     MAP_EXECUTABLE,
     MAP_FIXED,
     MAP_GROWSDOWN,
-    MAP_HUGETLB,
     MAP_HUGE_1GB,
     MAP_HUGE_2MB,
+    MAP_HUGETLB,
     MAP_LOCKED,
     MAP_NONBLOCK,
     MAP_NORESERVE,
@@ -53,6 +53,7 @@ from vmalab.units import bytes_to_pages
 
 _RULE = "mm/mmap.c:do_mmap"
 _PROT_BITS = PROT_READ | PROT_WRITE | PROT_EXEC
+_SHARED_TYPES = {MAP_SHARED, MAP_SHARED_VALIDATE}
 LEGACY_MAP_MASK = (
     MAP_SHARED
     | MAP_PRIVATE
@@ -91,12 +92,14 @@ def calc_mmap_flags(
         ENOMEM         huge pages, of which this machine has reserved none.
     """
     vm_flags = prot & _PROT_BITS | VM_MAY_FLAGS
-    vm_flags |= VM_GROWSDOWN if flags & MAP_GROWSDOWN else 0
-    vm_flags |= VM_LOCKED if flags & MAP_LOCKED else 0
-    vm_flags |= VM_NOHUGEPAGE if flags & MAP_STACK else 0
-    error = may_lock_mapping(mm, flags, vm_flags, length)
-    if error < 0:
-        return error
+    if flags & MAP_GROWSDOWN:
+        vm_flags |= VM_GROWSDOWN
+    if flags & MAP_STACK:
+        vm_flags |= VM_NOHUGEPAGE
+    if flags & MAP_LOCKED:
+        vm_flags |= VM_LOCKED
+        if (error := may_lock_mapping(mm, length)) < 0:
+            return error
     if file is None:
         vm_flags = _anonymous(mm, flags, vm_flags)
     else:
@@ -136,7 +139,7 @@ def _of_file(
         reason = f"page {pgoff:#x} is past the end of the largest possible file"
         return mm.refuse(EOVERFLOW, reason, "mm/mmap.c:file_mmap_ok")
     kind = flags & MAP_TYPE
-    if kind in {MAP_SHARED, MAP_SHARED_VALIDATE}:
+    if kind in _SHARED_TYPES:
         if kind == MAP_SHARED_VALIDATE and flags & ~LEGACY_MAP_MASK:
             reason = f"MAP_SHARED_VALIDATE with unknown flags {flags & ~LEGACY_MAP_MASK:#x}"
             return mm.refuse(EOPNOTSUPP, reason, _RULE)
