@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, NoReturn, Self, cast
 from vmalab.host.compile import make_plan, window_of
 from vmalab.host.errors import HostError, HostUnsupportedError
 from vmalab.host.report import make_run
-from vmalab.host.worker import DONE, LENGTH_BYTES, UNSUPPORTED, Request
+from vmalab.host.worker import DONE, LENGTH_BYTES, UNSUPPORTED, Request, write_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -170,12 +170,10 @@ class Host:
     def _send(self, request: Request) -> None:
         if self._process is None:
             self._process = self._spawn()
-        data = marshal.dumps(request)
         pipe = self._process.stdin
         assert pipe is not None
         try:
-            pipe.write(len(data).to_bytes(LENGTH_BYTES, "little") + data)
-            pipe.flush()
+            write_frame(pipe.fileno(), request)
         except BrokenPipeError:
             self._fail("the worker ended before it could be asked")
 
@@ -186,6 +184,7 @@ class Host:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
+            bufsize=0,
             start_new_session=True,
             cwd="/",
         )
