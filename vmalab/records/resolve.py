@@ -47,7 +47,7 @@ class Window:
             case At(page, byte):
                 return (self.start + page * PAGE_SIZE + byte) & WORD_MASK
             case page:
-                return self.start + page * PAGE_SIZE
+                return (self.start + page * PAGE_SIZE) & WORD_MASK
 
     def name(self, addr: int) -> str:
         """A result address as transcripts print it: ``pN``, or ``OUT`` of the window.

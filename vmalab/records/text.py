@@ -30,9 +30,10 @@ class ProgramError(ValueError):
         return f"{place}{self.message}; {self.cure}"
 
 
-_HEX: Final = re.compile(r"0[xX][0-9a-fA-F]+\Z")
-_NUMBER: Final = re.compile(r"-?(0[xX][0-9a-fA-F]+|[0-9]+)\Z")
-_PAGES_AND_BYTES: Final = re.compile(r"([0-9]+)([+-][0-9]+)\Z")
+_HEX: Final = re.compile(r"0[xX][0-9a-fA-F]{1,16}\Z")
+_DECIMAL: Final = re.compile(r"[0-9]{1,20}\Z")
+_NUMBER: Final = re.compile(r"-?(0[xX][0-9a-fA-F]{1,16}|[0-9]{1,20})\Z")
+_PAGES_AND_BYTES: Final = re.compile(r"([0-9]{1,20})([+-][0-9]{1,20})\Z")
 _FILE: Final = re.compile(r"[frw][0-9]\Z")
 
 
@@ -47,7 +48,7 @@ def _addr(word: str) -> ops.Addr:
         return Abs(int(word, 16))
     if match := _PAGES_AND_BYTES.match(word):
         return At(int(match[1]), int(match[2]))
-    if word.isdecimal():
+    if _DECIMAL.match(word):
         return int(word)
     return _bad(word, "an address", "write a window page (3), a byte in it (3+17, 3-1), 0x… or -")
 
@@ -57,7 +58,7 @@ def _length(word: str) -> ops.Len:
         return Bytes(None, int(word, 16))
     if match := _PAGES_AND_BYTES.match(word):
         return Bytes(int(match[1]), int(match[2]))
-    if word.isdecimal():
+    if _DECIMAL.match(word):
         return int(word)
     return _bad(word, "a length", "write pages (4), pages and bytes (4+1, 4-1) or 0x… bytes")
 
@@ -220,10 +221,8 @@ def parse_program(text: str) -> Program:
 def parse_programs(text: str) -> list[Program]:
     """Every program of a text, in order; see :func:`parse_program`."""
     if "\0" in text:
-        line = text[: text.index("\0")].count("\n") + 1
-        raise ProgramError(
-            "the text holds a NUL byte", "give a text file, not a binary one", line, 1
-        )
+        at = text[: text.index("\0")].count("\n") + 1
+        raise ProgramError("the text holds a NUL byte", "give a text file, not a binary one", at, 1)
     found: list[tuple[int, str, str, list[Op]]] = []
     for number, raw in enumerate(text.splitlines(), 1):
         line = raw.split("#", 1)[0]
@@ -257,7 +256,7 @@ def _parse_seq(line: str) -> tuple[int, str, str]:
     if len(words) != 4:
         raise ProgramError("seq takes three words", form, 0, 1)
     _, name, pages, fill = words
-    if not pages.isdecimal() or not 0 < int(pages) <= MAX_WINDOW_PAGES:
+    if not _DECIMAL.match(pages) or not 0 < int(pages) <= MAX_WINDOW_PAGES:
         what = f"{pages!r} is not a window of 1 to {MAX_WINDOW_PAGES} pages"
         raise ProgramError(what, form, 0, line.index(pages) + 1)
     if fill not in {"hole", "none"}:
