@@ -49,6 +49,8 @@ def describe_event(event: Event, window: Window | None = None) -> str:
             | ev.VmaResized()
         ):
             return _describe_shape(event, window)
+        case ev.PteSet() | ev.TlbFilled() | ev.TlbFlushed():
+            return _describe_entry(event, window)
         case _:
             return _describe_contents(event, window)
 
@@ -111,6 +113,23 @@ def _describe_contents(event: Event, window: Window | None) -> str:
             return f"Guard markers were {verb} {name_range(start, end, window)}."
         case _:
             return f"{event!r}."
+
+
+def _describe_entry(event: ev.PteSet | ev.TlbFilled | ev.TlbFlushed, window: Window | None) -> str:
+    """Events of one page-table entry, and of the TLB that remembers entries."""
+    match event:
+        case ev.PteSet(addr, old, 0, _):
+            return f"The page-table entry of {name_addr(addr, window)} ({old:#x}) was cleared."
+        case ev.PteSet(addr, old, new, by):
+            who = "kernel" if by == "kernel" else "MMU"
+            change = f"{old:#x} to {new:#x}" if old else f"nothing to {new:#x}"
+            return f"The {who} changed the entry of {name_addr(addr, window)} from {change}."
+        case ev.TlbFilled(addr, pte):
+            return f"The TLB remembers {pte:#x} as the entry of {name_addr(addr, window)}."
+        case ev.TlbFlushed(start, end, dropped, everything):
+            what = "everything" if everything else name_range(start, end, window)
+            count = "1 entry" if dropped == 1 else f"{dropped} entries"
+            return f"The TLB was flushed of {what}: it forgot {count}."
 
 
 _COUNTS: Final = {2: "Two", 3: "Three"}

@@ -155,3 +155,34 @@ class GuardChanged(Event):
     start: int
     end: int
     installed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PteSet(Event):
+    """A page-table entry changed, from ``old`` to ``new``; 0 is no entry.
+
+    The kernel sets entries; the MMU sets the ACCESSED and DIRTY bits of present ones.
+    """
+
+    addr: int
+    old: int
+    new: int
+    by: Literal["kernel", "mmu"]
+
+
+@dataclass(frozen=True, slots=True)
+class TlbFilled(Event):
+    """The TLB remembers the entry of a page, as it was read, until it is flushed or pushed out."""
+
+    addr: int
+    pte: int
+
+
+@dataclass(frozen=True, slots=True)
+class TlbFlushed(Event):
+    """The TLB was told to forget the pages of a range, or everything; ``dropped`` were in it."""
+
+    start: int
+    end: int
+    dropped: int
+    everything: bool = False

@@ -97,6 +97,27 @@ EVENTS = [
         ev.GuardChanged(page(0), page(1), installed=False),
         "Guard markers were taken off 1 page at page 0.",
     ),
+    (
+        ev.PteSet(page(1), 0, 0x7067, "kernel"),
+        "The kernel changed the entry of page 1 from nothing to 0x7067.",
+    ),
+    (
+        ev.PteSet(page(1), 0x7027, 0x7067, "mmu"),
+        "The MMU changed the entry of page 1 from 0x7027 to 0x7067.",
+    ),
+    (
+        ev.PteSet(page(1), 0x7067, 0, "kernel"),
+        "The page-table entry of page 1 (0x7067) was cleared.",
+    ),
+    (ev.TlbFilled(page(1), 0x7067), "The TLB remembers 0x7067 as the entry of page 1."),
+    (
+        ev.TlbFlushed(page(1), page(3), 1),
+        "The TLB was flushed of 2 pages at page 1: it forgot 1 entry.",
+    ),
+    (
+        ev.TlbFlushed(0, 0, 3, everything=True),
+        "The TLB was flushed of everything: it forgot 3 entries.",
+    ),
 ]
 
 
