@@ -33,6 +33,10 @@ class Naive:
     def before(self, addr):
         return next((v for v in reversed(self.areas) if v.vm_start < addr), None)
 
+    def touching(self, start, end):
+        below = next((v for v in self.areas if v.vm_end == start), None)
+        return below, next((v for v in self.areas if v.vm_start == end), None)
+
     def overlapping(self, start, end):
         return [v for v in self.areas if max(start, v.vm_start) < min(end, v.vm_end)]
 
@@ -52,9 +56,12 @@ def agree(tree, naive):
         assert tree.before(addr) is naive.before(addr)
         assert tree.overlapping(addr, addr + 7) == naive.overlapping(addr, addr + 7)
         assert tree.overlapping(addr, addr) == []
-    for vma, following in zip(naive.areas, [*naive.areas[1:], None], strict=True):
+        if tree.at(addr) is None:
+            assert tree.touching(addr, addr + 1) == naive.touching(addr, addr + 1)
+    for vma, following in zip(naive.areas, [*naive.areas[1:], None], strict=False):
         assert tree.after(vma) is following
-        assert tree.beside(vma) == (tree.before(vma.vm_start), following)
+        for start, end in ((vma.vm_start, vma.vm_end), (vma.vm_end - 1, vma.vm_end)):
+            assert tree.touching(start, end) == naive.touching(start, end)
 
 
 ranges = st.tuples(st.integers(0, SPAN - 1), st.integers(1, 6)).map(
@@ -109,3 +116,27 @@ def test_the_first_area_of_a_block_can_move_its_start():
     for vma in naive.areas:
         tree.resize(vma, vma.vm_start - 1, vma.vm_end)
     agree(tree, naive)
+
+
+def test_a_block_that_lost_its_first_area_leaves_its_addresses_to_the_one_below():
+    tree = VmaTree()
+    for start in range(8):
+        tree.insert(VmArea(start, start + 1, 0))
+    first_of_second = tree._areas[1][0]
+    low = tree.before(first_of_second.vm_start)
+    tree.erase(first_of_second)
+    tree.resize(low, low.vm_start, first_of_second.vm_end)
+    assert tree.at(first_of_second.vm_start) is low
+
+
+def test_the_place_last_found_is_forgotten_when_the_tree_changes():
+    tree = VmaTree()
+    low, high = VmArea(0, 1, 0), VmArea(8, 9, 0)
+    tree.insert(low)
+    assert tree.find(4) is None
+    tree.insert(high)
+    assert tree.find(4) is high
+    tree.resize(high, 4, 9)
+    assert tree.at(4) is high
+    tree.erase(high)
+    assert tree.find(4) is None
