@@ -159,8 +159,8 @@ MUTANTS = [
         "mremap-growth-stays-apart",
         "memory that grows does not merge with what it comes to touch",
         _expand_in_place,
-        "mm.tree.find(end)",
-        "None",
+        "vma_merge_new_range(mm, new)",
+        "mm.tree.resize(vma, vma.vm_start, end) or vma",
         ANON,
     ),
     Mutant(

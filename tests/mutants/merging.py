@@ -108,7 +108,7 @@ MUTANTS = [
         "mmap-never-merges",
         "a new mapping is always a VMA of its own",
         mmap.place_vma,
-        "vma_merge_new_range(mm, prev, following, new)",
+        "vma_merge_new_range(mm, new)",
         "None",
         ANON,
     ),

@@ -43,13 +43,12 @@ def why_apart_above(mm: MmStruct, high: VmArea, new: VmArea) -> str:
 
 
 def can_merge_left(mm: MmStruct, low: VmArea | None, new: VmArea) -> bool:
-    """May ``low``, which must end where the proposal starts, absorb it?
+    """May ``low``, which ends where the proposal starts, absorb it?
 
     Mirrors: can_vma_merge_left, can_vma_merge_after.
     """
     return (
         low is not None
-        and low.vm_end == new.vm_start
         and not (low.vm_flags ^ new.vm_flags) & ~mm.policy.merge_ignores
         and low.vm_file is new.vm_file
         and low.vm_pgoff + vma_pages(low) == new.vm_pgoff
@@ -62,13 +61,12 @@ def can_merge_left(mm: MmStruct, low: VmArea | None, new: VmArea) -> bool:
 
 
 def can_merge_right(mm: MmStruct, high: VmArea | None, new: VmArea) -> bool:
-    """May ``high``, which must start where the proposal ends, absorb it?
+    """May ``high``, which starts where the proposal ends, absorb it?
 
     Mirrors: can_vma_merge_right, can_vma_merge_before.
     """
     return (
         high is not None
-        and high.vm_start == new.vm_end
         and not (high.vm_flags ^ new.vm_flags) & ~mm.policy.merge_ignores
         and high.vm_file is new.vm_file
         and new.vm_pgoff + vma_pages(new) == high.vm_pgoff
@@ -92,9 +90,7 @@ def neighbours_agree(prev: VmArea, following: VmArea) -> bool:
     return a is None or b is None or a is b
 
 
-def vma_merge_new_range(
-    mm: MmStruct, prev: VmArea | None, following: VmArea | None, new: VmArea
-) -> VmArea | None:
+def vma_merge_new_range(mm: MmStruct, new: VmArea) -> VmArea | None:
     """Let neighbours absorb a range that holds no VMA; the survivor, or None.
 
         case 1   | prev |  new  | next |   ->   |--------- prev ---------|
@@ -103,6 +99,9 @@ def vma_merge_new_range(
 
     Emits: VmaMerged, or VmaNotMerged for each neighbour that touches and stays.
     """
+    prev, following = mm.tree.touching(new.vm_start, new.vm_end)
+    if prev is None and following is None:
+        return None
     left = can_merge_left(mm, prev, new)
     right = can_merge_right(mm, following, new)
     if mm.emit is not None:
@@ -144,11 +143,7 @@ def vma_merge_existing_range(
 
     The survivor takes the anon_vma of what it absorbed if it has none of its own.
     """
-    prev, following = mm.tree.beside(vma)
-    if prev is not None and prev.vm_end != start:
-        prev = None
-    if following is not None and following.vm_start != end:
-        following = None
+    prev, following = mm.tree.touching(start, end)
     if prev is None and following is None:
         return None
     pgoff = linear_page_index(vma, start)
@@ -245,9 +240,9 @@ def _tell_apart(
     """Say of each touching neighbour that stays apart, why."""
     if mm.emit is None:
         return
-    if prev is not None and prev.vm_end == new.vm_start and not left:
+    if prev is not None and not left:
         mm.emit(VmaNotMerged(new.vm_start, why_apart(mm, prev, new)))
-    if following is not None and following.vm_start == new.vm_end and not right:
+    if following is not None and not right:
         mm.emit(VmaNotMerged(new.vm_end, why_apart_above(mm, following, new)))
     elif left and right and prev and following and not neighbours_agree(prev, following):
         reason = "the lower neighbour won: the two sides have different anon_vmas"

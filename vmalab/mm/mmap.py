@@ -137,8 +137,7 @@ def place_vma(mm: MmStruct, new: VmArea) -> VmArea:
     Emits: VmaMerged or VmaCreated.
     """
     mm.account_vm(new.vm_flags, vma_pages(new))
-    prev, following = mm.tree.neighbours(new.vm_start)
-    merged = vma_merge_new_range(mm, prev, following, new)
+    merged = vma_merge_new_range(mm, new)
     if merged is not None:
         return merged
     mm.tree.insert(new)

@@ -25,8 +25,7 @@ def copy_vma(mm: MmStruct, vma: VmArea, addr: int, new_addr: int, new_len: int) 
     if vma_is_anonymous(vma) and vma.anon_vma is None:
         pgoff = addr_to_vpn(new_addr)
     new = vma.copy(new_addr, new_addr + new_len, pgoff)
-    prev, following = mm.tree.neighbours(new_addr)
-    merged = vma_merge_new_range(mm, prev, following, new)
+    merged = vma_merge_new_range(mm, new)
     if merged is not None:
         return merged
     mm.tree.insert(new)

@@ -4,7 +4,7 @@ Mirrors: the maple tree of v6.18 (mm_struct.mm_mt) and the red-black tree of v2.
 they answer. The structure here is a list of blocks, each a sorted run of at most ``BLOCK`` VMAs:
 
     firsts   [ 0             | 0x9000               ]     where each block begins
-    starts   [ 0x1000 0x4000 | 0x9000 0xa000 0xc000 ]     array('Q'), searched by bisection
+    starts   [ 0x1000 0x4000 | 0x9000 0xa000 0xc000 ]     numbers, searched by bisection
     areas    [ vma    vma    | vma    vma    vma    ]     the VMAs themselves
 
 Two bisections find any address, and the last place found is remembered: a system call asks again
@@ -14,7 +14,6 @@ measurements against trees.
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
 
@@ -33,7 +32,7 @@ class VmaTree:
 
     def __init__(self) -> None:
         self._firsts: list[int] = [0]
-        self._starts: list[array[int]] = [array("Q")]
+        self._starts: list[list[int]] = [[]]
         self._areas: list[list[VmArea]] = [[]]
         self._located = NOWHERE
         self._place = 0, 0
@@ -105,26 +104,24 @@ class VmaTree:
         areas = self._areas[b]
         return areas[i] if i < len(areas) else self._first_of(b + 1)
 
-    def beside(self, vma: VmArea) -> tuple[VmArea | None, VmArea | None]:
-        """The VMAs before and after one of the tree's own.
+    def touching(self, start: int, end: int) -> tuple[VmArea | None, VmArea | None]:
+        """The VMA that ends at ``start`` and the one that starts at ``end``, or None for either.
+
+            | below |  range  | above |        the range is free, or part of a single VMA
 
         Mirrors: vma_prev and vma_next of one struct vma_iterator.
         """
-        b, i = self._locate(vma.vm_start)
+        b, i = self._locate(start)
         areas = self._areas[b]
+        above = areas[i] if i < len(areas) else self._first_of(b + 1)
+        if i and areas[i - 1].vm_start == start:
+            i -= 1
         last_below = self._areas[b - 1][-1] if b else None
-        prev = areas[i - 2] if i > 1 else last_below
-        return prev, areas[i] if i < len(areas) else self._first_of(b + 1)
-
-    def neighbours(self, addr: int) -> tuple[VmArea | None, VmArea | None]:
-        """The VMAs below and above an address that none holds.
-
-        Mirrors: vma_find_prev and vma_next of one struct vma_iterator.
-        """
-        b, i = self._locate(addr)
-        areas = self._areas[b]
-        below = areas[i - 1] if i else None
-        return below, areas[i] if i < len(areas) else self._first_of(b + 1)
+        below = areas[i - 1] if i else last_below
+        return (
+            below if below is not None and below.vm_end == start else None,
+            above if above is not None and above.vm_start == end else None,
+        )
 
     def overlapping(self, start: int, end: int) -> list[VmArea]:
         """Every VMA that shares an address with ``start <= a < end``, in order."""

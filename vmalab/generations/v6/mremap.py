@@ -222,7 +222,7 @@ def _expand_in_place(mm: MmStruct, r: Remap, vma: VmArea) -> int:
     pgoff = vma.vm_pgoff + vma_pages(vma)
     new = vma.copy(start, end, pgoff)
     old_end = vma.vm_end
-    grown = vma_merge_new_range(mm, vma, mm.tree.find(end), new)
+    grown = vma_merge_new_range(mm, new)
     if grown is None:
         return mm.refuse(
             ENOMEM, "the VMA cannot absorb its own growth", "mm/vma.c:vma_merge_extend"
