@@ -28,7 +28,7 @@ def fields(fmt: PteFormat, kind: str) -> tuple[EntryField, ...]:
         case pte.PRESENT:
             found = [*fmt.flags, *_pfn(fmt)]
         case pte.PROTNONE:
-            found = [*_protnone(fmt), *_pfn(fmt)]
+            found = _protnone(fmt)
         case pte.TABLE:
             kept = fmt.levels[0].table_bits | fmt.levels[-2].table_bits
             found = [flag for flag in fmt.flags if flag.mask & kept]
@@ -48,14 +48,15 @@ def fields(fmt: PteFormat, kind: str) -> tuple[EntryField, ...]:
     return tuple(sorted(found, key=_lowest_bit))
 
 
-def _pfn(fmt: PteFormat) -> list[EntryField]:
-    return [EntryField("pfn", fmt.pfn_mask, "the frame that holds the page")]
+def _pfn(fmt: PteFormat, *, inverted: bool = False) -> list[EntryField]:
+    return [EntryField("pfn", fmt.pfn_mask, "the frame that holds the page", inverted)]
 
 
 def _protnone(fmt: PteFormat) -> list[EntryField]:
     """The hardware looks at PRESENT only, finds it clear, and the kernel has a bit of its own."""
     own = EntryField("PROTNONE", fmt.protnone, "a page is attached, and nobody may touch it")
-    return [own, *(flag for flag in fmt.flags if not flag.mask & (fmt.protnone | fmt.present))]
+    flags = [flag for flag in fmt.flags if not flag.mask & (fmt.protnone | fmt.present)]
+    return [own, *flags, *_pfn(fmt, inverted=fmt.inverted_pfn)]
 
 
 def _file(fmt: PteFormat) -> list[EntryField]:
@@ -74,7 +75,7 @@ def _file(fmt: PteFormat) -> list[EntryField]:
 
 
 def _number(packed: Packed, meaning: str) -> EntryField:
-    return EntryField(packed.name, packed.mask, meaning)
+    return EntryField(packed.name, packed.mask, meaning, packed.inverted)
 
 
 def _names_of_markers(fmt: PteFormat) -> str:

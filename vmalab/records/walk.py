@@ -14,12 +14,19 @@ class EntryField:
     """Some bits of a page-table entry and what they mean *in this kind of entry*.
 
     The same bit may mean different things: bit 6 is DIRTY where a page is present, and tells a
-    file's page from a swapped one where none is. ``mask`` may have gaps.
+    file's page from a swapped one where none is. ``mask`` may have gaps; a number of several bits
+    may be stored ``inverted``.
     """
 
     name: str
     mask: int
     meaning: str
+    inverted: bool = False
+
+    @property
+    def nr_bits(self) -> int:
+        """How many bits it has."""
+        return self.mask.bit_count()
 
     def is_set_in(self, entry: int) -> bool:
         """Is any of its bits set?
@@ -28,6 +35,19 @@ class EntryField:
         True
         """
         return entry & self.mask != 0
+
+    def value_in(self, entry: int) -> int:
+        """The number it holds: its bits put together, over the gaps.
+
+        >>> hex(EntryField("page offset", 0xFFFFFF3E, "which page").value_in(0x00091A4A))
+        '0x12345'
+        """
+        value = nr_bits = 0
+        for bit in range(self.mask.bit_length()):
+            if self.mask >> bit & 1:
+                value |= (entry >> bit & 1) << nr_bits
+                nr_bits += 1
+        return value ^ ((1 << nr_bits) - 1) if self.inverted else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +80,7 @@ class Walk:
     ``offset_bytes`` is the part of the address that no table looks at: the byte in the page.
     ``outcome`` is ``no table`` where an upper level was empty, else the kind of the last entry;
     ``pfn`` is the frame it names, if the entry holds one. Entries are ``entry_bits`` wide.
+    ``unread`` are the levels below that an early end left alone: names and index bits.
     """
 
     addr: int
@@ -68,6 +89,7 @@ class Walk:
     steps: tuple[WalkStep, ...]
     outcome: str
     pfn: int | None = None
+    unread: tuple[tuple[str, int], ...] = ()
 
     @property
     def entry(self) -> int:
