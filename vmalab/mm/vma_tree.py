@@ -4,7 +4,7 @@ Mirrors: the maple tree of v6.18 (mm_struct.mm_mt) and the red-black tree of v2.
 they answer. The structure here is a list of blocks, each a sorted run of at most ``BLOCK`` VMAs:
 
     firsts   [ 0             | 0x9000               ]     where each block begins
-    starts   [ 0x1000 0x4000 | 0x9000 0xa000 0xc000 ]     numbers, searched by bisection
+    starts   [ 0x1000 0x4000 | 0x9000 0xa000 0xc000 ]     array('Q'), searched by bisection
     areas    [ vma    vma    | vma    vma    vma    ]     the VMAs themselves
 
 Two bisections find any address, and the last place found is remembered: a system call asks again
@@ -14,6 +14,7 @@ measurements against trees.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
 
@@ -32,7 +33,7 @@ class VmaTree:
 
     def __init__(self) -> None:
         self._firsts: list[int] = [0]
-        self._starts: list[list[int]] = [[]]
+        self._starts: list[array[int]] = [array("Q")]
         self._areas: list[list[VmArea]] = [[]]
         self._located = NOWHERE
         self._place = 0, 0
@@ -87,13 +88,7 @@ class VmaTree:
 
         Mirrors: find_vma_prev, vma_prev.
         """
-        b, i = self._locate(addr)
-        areas = self._areas[b]
-        if i and areas[i - 1].vm_start == addr:
-            i -= 1
-        if i:
-            return areas[i - 1]
-        return self._areas[b - 1][-1] if b else None
+        return self._before(*self._locate(addr), addr)
 
     def after(self, vma: VmArea) -> VmArea | None:
         """The next VMA upwards.
@@ -112,16 +107,13 @@ class VmaTree:
         Mirrors: vma_prev and vma_next of one struct vma_iterator.
         """
         b, i = self._locate(start)
-        areas = self._areas[b]
-        above = areas[i] if i < len(areas) else self._first_of(b + 1)
-        if i and areas[i - 1].vm_start == start:
-            i -= 1
-        last_below = self._areas[b - 1][-1] if b else None
-        below = areas[i - 1] if i else last_below
-        return (
-            below if below is not None and below.vm_end == start else None,
-            above if above is not None and above.vm_start == end else None,
-        )
+        starts, areas = self._starts[b], self._areas[b]
+        if i < len(areas):
+            above = areas[i] if starts[i] == end else None
+        else:
+            above = self._first_at(b + 1, end)
+        below = self._before(b, i, start)
+        return below if below is not None and below.vm_end == start else None, above
 
     def overlapping(self, start: int, end: int) -> list[VmArea]:
         """Every VMA that shares an address with ``start <= a < end``, in order."""
@@ -132,9 +124,9 @@ class VmaTree:
             i -= 1
         found: list[VmArea] = []
         while b < len(self._areas):
-            areas = self._areas[b]
-            while i < len(areas):
-                if areas[i].vm_start >= end:
+            starts, areas = self._starts[b], self._areas[b]
+            while i < len(starts):
+                if starts[i] >= end:
                     return found
                 found.append(areas[i])
                 i += 1
@@ -179,6 +171,18 @@ class VmaTree:
     def _first_of(self, b: int) -> VmArea | None:
         """The lowest VMA of block ``b``; None where there is no such block."""
         return self._areas[b][0] if b < len(self._areas) else None
+
+    def _first_at(self, b: int, addr: int) -> VmArea | None:
+        """The lowest VMA of block ``b`` if it begins at ``addr``."""
+        return self._areas[b][0] if b < len(self._areas) and self._firsts[b] == addr else None
+
+    def _before(self, b: int, i: int, addr: int) -> VmArea | None:
+        """The last VMA that starts below ``addr``, which is located at ``b, i``."""
+        if i and self._starts[b][i - 1] == addr:
+            i -= 1
+        if i:
+            return self._areas[b][i - 1]
+        return self._areas[b - 1][-1] if b else None
 
     def _halve(self, b: int) -> None:
         """Cut block ``b`` in two.
