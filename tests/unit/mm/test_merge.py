@@ -16,8 +16,9 @@ from vmalab.mm.flags import (
     VM_READ,
     VM_WRITE,
 )
-from vmalab.mm.merge import vma_merge_existing_range, vma_merge_new_range
+from vmalab.mm.merge import vma_merge_existing_range
 from vmalab.mm.mm_struct import validate_mm
+from vmalab.mm.mmap import place_vma
 from vmalab.mm.vma import AnonVma, VmArea, vma_pages
 from vmalab.records.events import VmaMerged, VmaNotMerged
 
@@ -45,11 +46,7 @@ def map_new(mm, first, last, flags=RW, anon_vma=None, pgoff=None):
     """Merge a range that holds nothing, or give it a VMA; was it merged?"""
     pgoff = first if pgoff is None else pgoff
     new = VmArea(first * PAGE, last * PAGE, flags, pgoff, None, anon_vma)
-    merged = vma_merge_new_range(mm, new)
-    if merged is None:
-        mm.tree.insert(new)
-    mm.account_vm(flags, last - first)
-    return merged is not None
+    return place_vma(mm, new) is not new
 
 
 def layout(mm):
