@@ -9,6 +9,7 @@ out. A line without ``=>`` must merely not fail. A VMA is given by the first wor
 line (``0-2 rw-s 4 f0``), and may end in VmFlags that it must have (``+lo``) or not have (``-ac``).
 """
 
+import re
 from dataclasses import dataclass
 
 from vmalab.records.program import Program
@@ -65,8 +66,9 @@ def rows_of(run: Run, step: Step, *, sealed: bool = False) -> list[str]:
 
 def _row_matches(found: str, wanted: str) -> bool:
     words = wanted.split()
-    plain = [word for word in words if word[0] not in "+-"]
+    flags = [word for word in words if re.fullmatch(r"[+-][a-z]{2}", word)]
+    plain = words[: len(words) - len(flags)]
     have = found.split()
     return have[: len(plain)] == plain and all(
-        (word[1:] in have[4:]) == (word[0] == "+") for word in words[len(plain) :]
+        (flag[1:] in have[4:]) == (flag[0] == "+") for flag in flags
     )
