@@ -60,6 +60,7 @@ class PageTable:
         "_leaf_bits",
         "_leaf_mask",
         "_leaves",
+        "_nothing",
         "edited",
         "emit",
         "fmt",
@@ -87,6 +88,7 @@ class PageTable:
         self._leaf_bits = fmt.leaf_bits
         self._leaf_mask = (1 << fmt.leaf_bits) - 1
         self._leaves: dict[int, array[int]] = {}
+        self._nothing = array(fmt.typecode, bytes(_CHUNK * fmt.entry_bytes))
         self.pgd_pfn = self._new_table()
 
     @property
@@ -120,6 +122,22 @@ class PageTable:
                 self.emit(PteSet(vpn_to_addr(vpn), old, 0, "kernel"))
         return old
 
+    def mark(self, vpn: int, marks: int) -> None:
+        """Set bits of an entry in memory, as only the hardware does. Emits: PteSet.
+
+        Requires: a walk has just found the entry.
+        """
+        addr = vpn_to_addr(vpn)
+        if self.edited:
+            last = self.walk(addr).steps[-1]
+            old = last.entry
+            self.edit(last.table_pfn, last.index, old | marks)
+        else:
+            old = self.get(vpn)
+            self._leaves[vpn >> self._leaf_bits][vpn & self._leaf_mask] = old | marks
+        if self.emit is not None:
+            self.emit(PteSet(addr, old, old | marks, "mmu"))
+
     # Many entries
 
     def leaf(self, vpn: int) -> array[int] | None:
@@ -150,7 +168,11 @@ class PageTable:
 
         Entries may be changed on the way; those of the chunk at hand are seen as they were.
         """
-        nothing = array(self.fmt.typecode, bytes(_CHUNK * self.fmt.entry_bytes))
+        if last_vpn - first_vpn == 1:
+            if pte := self.get(first_vpn):
+                yield first_vpn, pte
+            return
+        nothing = self._nothing
         for base, leaf, first, last in self.leaves(first_vpn, last_vpn):
             for start in range(first, last, _CHUNK):
                 chunk = leaf[start : min(start + _CHUNK, last)]
@@ -164,6 +186,9 @@ class PageTable:
 
         The tables stay, as in Linux, until free_pgtables. Emits: PteSet.
         """
+        if last_vpn - first_vpn == 1:
+            pte = self.clear(first_vpn)
+            return [(first_vpn, pte)] if pte else []
         found = list(self.entries(first_vpn, last_vpn))
         leaves, bits, mask = self._leaves, self._leaf_bits, self._leaf_mask
         for vpn, pte in found:
@@ -202,8 +227,9 @@ class PageTable:
         """
         ceiling = 1 << self.fmt.vpn_bits if ceiling_vpn is None else ceiling_vpn
         bits = self._leaf_bits
-        if (max(floor_vpn, first_vpn >> bits << bits) >> bits) >= ceiling >> bits:
-            return 0  # most often: the neighbours share the only table
+        lowest = max(floor_vpn, first_vpn >> bits << bits)
+        if lowest + self._leaf_mask >> bits >= ceiling >> bits:
+            return 0  # most often: a neighbour uses the same table
         before = self.nr_tables
         self._free_below(self.pgd_pfn, 0, 0, (first_vpn, last_vpn, floor_vpn, ceiling))
         return before - self.nr_tables
@@ -301,7 +327,8 @@ class PageTable:
         if outcome in {PRESENT, PROTNONE}:
             pfn = table_pfn
         width = fmt.entry_bytes * 8
-        return Walk(addr, offset_in_page(addr), width, tuple(steps), outcome, pfn)
+        unread = tuple((level.name, level.index_bits) for level in fmt.levels[len(steps) :])
+        return Walk(addr, offset_in_page(addr), width, tuple(steps), outcome, pfn, unread)
 
     def edit(self, table_pfn: int, index: int, entry: int) -> None:
         """Write any entry of any level by hand, as a bug or a curious person would.
