@@ -5,6 +5,7 @@
     VmalabSignal
       SegmentationFault     the access is illegal: MAPERR (no VMA) or ACCERR (not allowed)
       BusError              the VMA is there, the page behind it is not
+      FaultLoop             the access would fault for ever: a verdict, where Linux has none
     AssertionError
       KernelBug             vmalab itself is wrong: a broken law and a dump of the state
 
@@ -26,6 +27,7 @@ SI_CODES: Final = {
     ("SIGSEGV", SEGV_MAPERR): "SEGV_MAPERR",
     ("SIGSEGV", SEGV_ACCERR): "SEGV_ACCERR",
     ("SIGBUS", BUS_ADRERR): "BUS_ADRERR",
+    ("LOOP", 0): "without end",
 }
 
 Access = Literal["read", "write", "exec"]
@@ -89,6 +91,16 @@ class BusError(VmalabSignal):
     """SIGBUS: the VMA allows the access, but the file ends before that page."""
 
     signal = "SIGBUS"
+
+
+class FaultLoop(VmalabSignal):
+    """LOOP: the kernel answers each fault, and the access faults again; ``si_code`` is 0.
+
+    A real task would hang here, in the kernel's hands but never killed, and a transcript says
+    LOOP when a timer ends it. Bugs of the patch of 2006, as posted, end so.
+    """
+
+    signal = "LOOP"
 
 
 class KernelBug(AssertionError):
