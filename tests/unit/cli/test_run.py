@@ -1,0 +1,127 @@
+"""``vmalab run``: what does it print, and when does it fail?"""
+
+import dataclasses
+import io
+import sys
+
+import pytest
+
+from vmalab import host
+from vmalab.cli import run as command
+
+ONLY_HERE = [
+    pytest.mark.host,
+    pytest.mark.skipif(host.unavailable() is not None, reason=str(host.unavailable())),
+]
+LINES = ("seq demo 8 hole", "mmap 0 4 rw private,anon,fixed", "munmap 1+1 3", "mprotect 1 1 r")
+
+
+def test_a_transcript_is_printed(vmalab, program):
+    ended = vmalab("run", program(*LINES))
+    assert ended.status == 0
+    assert ended.out.splitlines()[:3] == [
+        "# run on linux-6",
+        "@demo seq 8 hole",
+        "@demo.1 mmap 0 4 rw private,anon,fixed - 0 => p0",
+    ]
+    assert "@demo.2 munmap 1+1 3 => -1 EINVAL" in ended.out
+
+
+def test_a_program_comes_from_standard_input(vmalab, monkeypatch):
+    stdin = io.TextIOWrapper(io.BytesIO(b"munmap 0 1\n"))
+    monkeypatch.setattr(sys, "stdin", stdin)
+    assert "munmap 0 1 => 0" in vmalab("run", "-").out
+
+
+def test_refusals_are_explained_on_request(vmalab, program):
+    plain, told = vmalab("run", program(*LINES)), vmalab("run", program(*LINES), "--why")
+    comments = [line for line in told.out.splitlines() if line.startswith("#   ")]
+    assert len(comments) == 1
+    assert comments[0].startswith("#   because ")
+    assert "EINVAL" not in comments[0]
+    assert [line for line in told.out.splitlines() if line not in comments] == (
+        plain.out.splitlines()
+    )
+
+
+def test_events_are_told_on_request(vmalab, program):
+    told = vmalab("run", program(*LINES), "--events").out
+    assert told.count("#   ") > 4
+    assert "split" in told
+
+
+def test_several_programs_make_several_transcripts(vmalab, program, tmp_path):
+    path = program("seq a 4 hole", "munmap 0 1", "seq b 4 none", "munmap 0 1")
+    out = tmp_path / "out.txt"
+    ended = vmalab("run", path, "--transcript", out)
+    assert ended.out == f"{out}: 2 transcripts written\n"
+    assert out.read_text().count("# run on linux-6") == 2
+
+
+def test_a_transcript_that_cannot_be_written(vmalab, program, tmp_path):
+    ended = vmalab("run", program(*LINES), "--transcript", tmp_path / "no" / "out")
+    assert ended.status == 2
+    assert "choose another file" in ended.err
+
+
+def test_a_line_that_is_wrong_is_found(vmalab, program):
+    path = program("munmap 0 1", "mmap 0 1 rw prviate,anon")
+    ended = vmalab("run", path)
+    assert ended.status == 2
+    assert f"{path}: line 2, column 13: 'prviate' is not an mmap flag; write one of" in ended.err
+
+
+def test_a_file_that_programs_do_not_have(vmalab, program):
+    ended = vmalab("run", program("mmap 0 1 r shared f9"))
+    assert (ended.status, ended.err) == (
+        2,
+        "vmalab: there is no file 'f9'; programs have f0 to f3\n",
+    )
+
+
+class TestOnTheHost:
+    pytestmark = ONLY_HERE
+
+    def test_two_kernels_agree(self, vmalab, program):
+        ended = vmalab("run", program(*LINES), "--on", "linux-6", "--on", "host")
+        assert (ended.status, ended.err) == (0, "")
+        mine, real = (part.splitlines()[1:] for part in ended.out.split("# run on ")[1:])
+        assert [line for line in mine if line] == real
+
+    def test_a_difference_is_told_and_counts(self, vmalab, program, monkeypatch):
+        real = command.run_program
+
+        def wrong(*args, **kwargs):
+            run = real(*args, **kwargs)
+            steps = (dataclasses.replace(run.steps[0], result="OUT"), *run.steps[1:])
+            return dataclasses.replace(run, steps=steps)
+
+        monkeypatch.setattr(command, "run_program", wrong)
+        ended = vmalab("run", program(*LINES), "--on", "host", "--on", "linux-6")
+        assert ended.status == 1
+        assert ended.err.splitlines() == [
+            f"host and linux-6 differ in operation 1, {LINES[1]} - 0: results differ",
+            "  host    p0",
+            "  linux-6 OUT",
+        ]
+
+    def test_what_one_side_cannot_do_is_not_compared(self, vmalab, program):
+        ended = vmalab("run", program("evict"), "--on", "linux-6", "--on", "host")
+        assert ended.status == 3
+        assert "try --on linux-6" in ended.err
+
+    def test_what_is_not_the_programs_is_refused(self, vmalab, program):
+        ended = vmalab("run", program("munmap 0x400000 1"), "--on", "host")
+        assert ended.status == 2
+        assert "where the interpreter lives" in ended.err
+
+    def test_a_sealed_run_chooses_inside(self, vmalab, program):
+        path = program("seq 1 8 hole", "mmap - 2 r private,anon")
+        ended = vmalab("run", path, "--sealed", "--on", "linux-6", "--on", "host")
+        assert ended.status == 0
+        assert ended.out.count("=> p6") == 2
+
+
+def test_unsupported_operations_are_not_compared(monkeypatch):
+    monkeypatch.setattr(command, "comparable", lambda *_: False)
+    assert not command.report_differences(["one", "two"], sealed=False)
