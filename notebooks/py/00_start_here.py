@@ -188,8 +188,13 @@ except SegmentationFault as fault:
 ask_both("first-steps")
 
 # %% [markdown]
-# What else your machine can do (the browser tests, `PROCMAP_QUERY`, the sandbox for grading) is told by
-# `vmalab doctor` in a terminal.
+# What else your machine can do, and the cure for what it cannot, is told by `vmalab doctor`:
+
+# %%
+# NBVAL_IGNORE_OUTPUT
+import sys
+
+!{sys.executable} -m vmalab doctor
 
 # %% [markdown]
 # > **A common misconception**: *"malloc gives me memory, so what is mmap for?"* `malloc` is a library

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import textwrap
 import threading
 from typing import Any, Final, Literal
@@ -73,6 +74,24 @@ class Ask(anywidget.AnyWidget):
         return {**data, "text/plain": repr(self)}, metadata
 
 
+class Told(Verdict):
+    """A verdict at the end of a cell: a paragraph with a bar at its side, or its text."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return textwrap.fill(self.said, WIDTH)
+
+    def _repr_html_(self) -> str:
+        kind = {True: "vma-right", False: "vma-wrong", None: ""}[self.right]
+        parts = html.escape(self.said).split("`")
+        words = "".join(
+            f"<code>{part}</code>" if odd % 2 else part for odd, part in enumerate(parts)
+        )
+        style = asset("told.css")
+        return f'<style>{style}</style><div class="vma-told {kind}"><p>{words}</p></div>'
+
+
 def predict(name: str, answer: str | None = None) -> Ask | Verdict:
     """Ask for a prediction. ``predict(name, "2")`` makes it without the widget.
 
@@ -83,10 +102,11 @@ def predict(name: str, answer: str | None = None) -> Ask | Verdict:
     if answer is None:
         return Ask(asked, "predict")
     with _LOCK:
-        return _note(asked, str(answer)) or judge(asked, str(answer))
+        verdict = _note(asked, str(answer)) or judge(asked, str(answer))
+        return Told(verdict.right, verdict.said)
 
 
-def reveal(name: str) -> Verdict:
+def reveal(name: str) -> Told:
     """Compare the prediction with what Linux does, and say why.
 
     Raises:
@@ -98,13 +118,13 @@ def reveal(name: str) -> Verdict:
     if predicted is None:
         why = " ".join(filter(None, [asked.choices.get(asked.right, ""), asked.because]))
         text = f"No prediction was made. The answer is {asked.solution}. {why}"
-        return Verdict(None, _fill(text))
+        return Told(None, text)
     verdict = judge(asked, predicted)
     text = f"You predicted {predicted}. {verdict.said}"
     if not verdict.right:
         why = " ".join(filter(None, [asked.choices.get(asked.right, ""), asked.because]))
         text += f" The answer is {asked.solution}. {why}"
-    return Verdict(verdict.right, _fill(text))
+    return Told(verdict.right, text)
 
 
 def check(name: str, answer: str | None = None) -> Ask | Verdict:
@@ -117,7 +137,7 @@ def check(name: str, answer: str | None = None) -> Ask | Verdict:
     if answer is None:
         return Ask(asked, "check")
     verdict = judge(asked, str(answer))
-    return Verdict(verdict.right, _fill(verdict.said))
+    return Told(verdict.right, verdict.said)
 
 
 def _note(asked: Question, answer: str) -> Verdict | None:

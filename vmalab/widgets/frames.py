@@ -10,15 +10,16 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from vmalab.records.describe import describe_event, describe_op, describe_step, errno_words
-from vmalab.records.program import Op
+from vmalab.records.describe_op import brief_op
+from vmalab.records.events import VmaMerged, VmaNotMerged
 from vmalab.records.resolve import Window
 from vmalab.records.run import Step
 from vmalab.records.snapshot import Snapshot, VmaRow
-from vmalab.records.text import ProgramError, format_op, parse_op
-from vmalab.records.words import count_pages, in_window
+from vmalab.records.words import count_pages, in_window, name_addr
 from vmalab.trace.film import Film
 from vmalab.views import Drawing, address_space, before_after
 from vmalab.views.facts import flags_of
+from vmalab.views.scene import Arrow, Label, Scene, Shape
 
 UNDER_WAY: Final = "…"
 """The result of an operation that one is inside of."""
@@ -39,25 +40,6 @@ class Frame:
 
     step: int
     event: int | None = None
-
-
-def brief(op: Op) -> str:
-    """An operation as its line, without the words at the end that go without saying.
-
-    >>> brief(parse_op("mmap 0 4 rw private,anon,fixed - 0"))
-    'mmap 0 4 rw private,anon,fixed'
-    """
-    words = format_op(op).split()
-    while _means(" ".join(words[:-1]), op):
-        words.pop()
-    return " ".join(words)
-
-
-def _means(line: str, op: Op) -> bool:
-    try:
-        return parse_op(line) == op
-    except ProgramError:
-        return False
 
 
 def frames_of(film: Film) -> tuple[Frame, ...]:
@@ -108,7 +90,7 @@ def show(film: Film, frames: tuple[Frame, ...], at: int, key: str = "") -> dict[
         "at_start": at == 0,
         "at_end": at == len(frames) - 1,
         "where": where(film, frame),
-        "line": brief(step.op) if step else "",
+        "line": brief_op(step.op) if step else "",
         "sentence": sentence(film, frame),
         "refused": step is not None and step.failed and ended,
         "why": why(step, run.window) if step is not None and ended else [],
@@ -154,9 +136,13 @@ def sentence(film: Film, frame: Frame) -> str:
 
 
 def why(step: Step, window: Window) -> list[list[str]]:
-    """Of a refusal: the error, the state that led to it, and whose check it was."""
+    """The kernel's reasons: for a refusal with its error, and for what merged and what did not."""
     if not step.failed:
-        return []
+        return [
+            ["merged" if isinstance(event, VmaMerged) else "not merged", _reason(event, window)]
+            for event in step.events
+            if isinstance(event, VmaMerged | VmaNotMerged)
+        ]
     error = step.result.removeprefix("-1 ")
     told = [["error" if step.result.startswith("-1 ") else "signal", errno_words(error)]]
     if step.because:
@@ -166,11 +152,23 @@ def why(step: Step, window: Window) -> list[list[str]]:
     return told
 
 
+def _reason(event: VmaMerged | VmaNotMerged, window: Window) -> str:
+    return f"at {_place(event, window)}: {in_window(event.because, window)}"
+
+
+def _place(event: VmaMerged | VmaNotMerged, window: Window) -> str:
+    if isinstance(event, VmaNotMerged):
+        return name_addr(event.addr, window)
+    edges = [start for start, _ in event.joined[1:]]
+    return " and ".join(name_addr(addr, window) for addr in edges)
+
+
 def picture(film: Film, frame: Frame) -> Drawing:
     """The address space before and after the operation, or as far as it has come."""
     run = film.run
     if not frame.step:
-        return address_space(run.before, run.window, title="Before the first operation")
+        drawing = address_space(run.before, run.window, title="Before the first operation")
+        return Drawing(without_heading(drawing.scene))
     step = run.steps[frame.step - 1]
     if frame.event is not None:
         step = Step(
@@ -179,7 +177,24 @@ def picture(film: Film, frame: Frame) -> Drawing:
             film.state(frame.step, frame.event),
             step.events[: frame.event + 1],
         )
-    return before_after(run.state(frame.step - 1), step, run.window)
+    drawing = before_after(run.state(frame.step - 1), step, run.window, reasons=False)
+    return Drawing(without_heading(drawing.scene))
+
+
+def without_heading(scene: Scene) -> Scene:
+    """A scene without its first two rows, which the page tells in words."""
+    rows = 2
+    shapes: list[Shape] = []
+    for shape in scene.shapes:
+        match shape:
+            case Arrow(points):
+                up = tuple((x, y - rows) for x, y in points)
+                shapes.append(replace(shape, points=up))
+            case Label(y=0):
+                pass
+            case _:
+                shapes.append(replace(shape, y=shape.y - rows))
+    return replace(scene, height=scene.height - rows, shapes=tuple(shapes))
 
 
 def maps_rows(before: Snapshot, now: Snapshot) -> list[dict[str, str]]:
@@ -243,7 +258,7 @@ def operations(film: Film, frames: tuple[Frame, ...], at: int) -> list[dict[str,
         ]
         found.append(
             {
-                "line": brief(step.op),
+                "line": brief_op(step.op),
                 "result": f"→ {step.result.removeprefix('-1 ')}" if done else "",
                 "failed": step.failed and done,
                 "reached": number <= here.step,

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from vmalab.host import HostError, run_program, unavailable
 from vmalab.records.describe import describe_event, describe_step
+from vmalab.records.describe_op import brief_op
 from vmalab.records.program import Program
+from vmalab.records.resolve import Window
 from vmalab.records.run import Run, format_rows
-from vmalab.records.snapshot import VmaRow
+from vmalab.records.snapshot import Snapshot, VmaRow
 from vmalab.records.text import parse_program
 from vmalab.trace.capture import run_program as run_on_model
 from vmalab.trace.film import film
+from vmalab.units import bytes_to_pages
 from vmalab.views import Drawing, before_after
-from vmalab.widgets.frames import brief
 from vmalab.workloads.examples import EXAMPLES
+
+ROOM: Final = 2
+LEAST: Final = 8
+"""How many free pages a picture shows behind the last VMA, and how many pages it shows at least."""
 
 
 class Told:
@@ -43,7 +51,15 @@ def draw(program: str | Program, step: int | None = None, *, on: str = "linux-6"
     """
     run = film(to_program(program), on).run
     number = len(run.steps) if step is None else step
-    return before_after(run.state(number - 1), run.steps[number - 1], run.window)
+    before, shown = run.state(number - 1), run.steps[number - 1]
+    return before_after(before, shown, _closer(run.window, before, shown.after))
+
+
+def _closer(window: Window, *states: Snapshot) -> Window:
+    """The window without its empty end, but for a little room."""
+    ends = [row.end for state in states for row in state.near(window)]
+    used = bytes_to_pages(max([window.start, *ends]) - window.start)
+    return Window(window.start, min(window.pages, max(used + ROOM, LEAST)))
 
 
 def tell(program: str | Program, *, on: str = "linux-6") -> Told:
@@ -58,7 +74,7 @@ def tell(program: str | Program, *, on: str = "linux-6") -> Told:
     run = film(to_program(program), on).run
     lines = []
     for step in run.steps:
-        lines += [brief(step.op), f"  {describe_step(step, run.window)}"]
+        lines += [brief_op(step.op), f"  {describe_step(step, run.window)}"]
         told = [describe_event(event, run.window) for event in step.events]
         lines += [f"  - {text}" for text in told if not text.startswith("The program called")]
         lines += [f"  {row}" for row in _rows(run, step.after.near(run.window))]
@@ -88,5 +104,5 @@ def ask_both(program: str | Program) -> Told:
         their_rows = _rows(real, theirs.after.near(real.window))
         same = (mine.result, mine_rows) == (theirs.result, their_rows)
         verdict = "agree" if same else f"DIFFER: {mine.result} and {theirs.result}"
-        lines.append(f"{brief(mine.op):44} {theirs.result:12} {verdict}")
+        lines.append(f"{brief_op(mine.op):44} {theirs.result:12} {verdict}")
     return Told("\n".join(lines))

@@ -10,13 +10,14 @@ import anywidget
 import traitlets
 
 from vmalab.generations import GENERATIONS
+from vmalab.records.describe_op import brief_op
 from vmalab.records.program import Program
 from vmalab.records.snapshot import Snapshot
 from vmalab.records.text import ProgramError, format_program, parse_program
 from vmalab.records.words import in_window
 from vmalab.trace.film import Film, film
 from vmalab.uapi.errors import KernelBug
-from vmalab.widgets.frames import Frame, brief, frames_of, move, show
+from vmalab.widgets.frames import Frame, frames_of, move, show
 from vmalab.workloads.examples import EXAMPLES
 
 _ASSETS: Final = Path(__file__).parent / "assets"
@@ -161,9 +162,9 @@ def text_twin(shown: Film) -> str:
     """A whole run in a few lines, for everything that shows no widgets."""
     run = shown.run
     lines = [f"Stepper: {len(run.steps)} operations on {run.kernel}"]
-    wide = max((len(brief(step.op)) for step in run.steps), default=0)
+    wide = max((len(brief_op(step.op)) for step in run.steps), default=0)
     for number, step in enumerate(run.steps, 1):
-        lines.append(f"{number:3}  {brief(step.op):{wide}}  => {step.result}")
+        lines.append(f"{number:3}  {brief_op(step.op):{wide}}  => {step.result}")
         if step.failed and step.because:
             rule = f" [{step.rule}]" if step.rule else ""
             lines.append(f"     {in_window(step.because, run.window)}{rule}")

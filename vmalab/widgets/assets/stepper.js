@@ -175,7 +175,7 @@ function render({ model, el }) {
     sentence.textContent = view.sentence;
     said.classList.toggle("vma-refused", view.refused);
     why.hidden = !view.why.length;
-    why.replaceChildren(...view.why.flatMap(([term, text], row) => [h("dt", { text: term }), h("dd", { text, class: row ? "" : "vma-errno" })]));
+    why.replaceChildren(...view.why.flatMap(([term, text], row) => [h("dt", { text: term }), h("dd", { text, class: view.refused && !row ? "vma-errno" : "" })]));
     stage.innerHTML = view.svg;
     stage.style.minHeight = `${Math.max(parseFloat(stage.style.minHeight) || 0, stage.scrollHeight)}px`;
     showOps(view);
