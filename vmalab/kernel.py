@@ -32,7 +32,7 @@ from vmalab.records.events import Event, SyscallEntered
 from vmalab.records.snapshot import Snapshot
 from vmalab.uapi.errors import KernelError
 from vmalab.uapi.mman import MAP_ANONYMOUS
-from vmalab.units import PAGE_SIZE, WORD_MASK, bytes_to_pages, offset_in_page
+from vmalab.units import PAGE_SIZE, WORD_MASK
 
 Listener = Callable[[Event], None]
 
@@ -242,7 +242,8 @@ def _sys_mmap(
 
     Mirrors: arch/x86/kernel/sys_x86_64.c:mmap, mm/mmap.c:ksys_mmap_pgoff.
     """
-    if offset_in_page(offset_bytes):
+    pgoff, rest = divmod(offset_bytes, PAGE_SIZE)
+    if rest:
         rule = "arch/x86/kernel/sys_x86_64.c:mmap"
         reason = f"the file offset {offset_bytes:#x} is not page-aligned"
         return task.mm.refuse(EINVAL, reason, rule)
@@ -252,7 +253,7 @@ def _sys_mmap(
         if file is None:
             reason = f"file descriptor {fd if fd < 1 << 31 else fd - (1 << 64)} is not open"
             return task.mm.refuse(EBADF, reason, "mm/mmap.c:ksys_mmap_pgoff")
-    return do_mmap(task.mm, file, addr, length, prot, flags, bytes_to_pages(offset_bytes))
+    return do_mmap(task.mm, file, addr, length, prot, flags, pgoff)
 
 
 def _sys_mremap(

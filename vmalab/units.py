@@ -29,6 +29,7 @@ PAGE_MASK: Final = ~(PAGE_SIZE - 1)
 OFFSET_MASK: Final = PAGE_SIZE - 1
 WORD_MASK: Final = (1 << 64) - 1
 """What a 64-bit register can hold: system-call arguments wrap to it."""
+_PAGES_IN_WORD: Final = WORD_MASK & PAGE_MASK
 
 
 def page_align_down(addr: int) -> int:
@@ -46,7 +47,7 @@ def page_align(length: int) -> int:
     >>> page_align(1), page_align(4096), page_align(2**64 - 1)
     (4096, 4096, 0)
     """
-    return ((length + OFFSET_MASK) & PAGE_MASK) & WORD_MASK
+    return (length + OFFSET_MASK) & _PAGES_IN_WORD
 
 
 def offset_in_page(addr: int) -> int:

@@ -71,7 +71,7 @@ def do_mmap(
     error = mmap_region(mm, file, addr, addr + length, vm_flags, pgoff)
     if error < 0:
         return error
-    if vm_flags & VM_LOCKED or flags & (MAP_POPULATE | MAP_NONBLOCK) == MAP_POPULATE:
+    if vm_flags & VM_LOCKED or (flags & MAP_POPULATE and not flags & MAP_NONBLOCK):
         mm_populate(mm, addr, addr + length)
     return addr
 

@@ -26,6 +26,7 @@ from vmalab.units import WORD_MASK, bytes_to_pages, offset_in_page, page_align
 
 _RULE = "mm/mprotect.c:do_mprotect_pkey"
 _GROWS = PROT_GROWSDOWN | PROT_GROWSUP
+_KNOWN_PROT = VM_ACCESS_FLAGS | PROT_SEM | _GROWS
 
 
 def mprotect(mm: MmStruct, start: int, length: int, prot: int) -> int:
@@ -41,7 +42,7 @@ def mprotect(mm: MmStruct, start: int, length: int, prot: int) -> int:
 
     Emits: VmaSplit, VmaMerged, VmaNotMerged, FlagsChanged.
     """
-    grows, prot = prot & _GROWS, prot & ~_GROWS
+    grows = prot & _GROWS
     if grows == _GROWS:
         return mm.refuse(EINVAL, "PROT_GROWSDOWN and PROT_GROWSUP together", _RULE)
     if offset_in_page(start):
@@ -51,7 +52,7 @@ def mprotect(mm: MmStruct, start: int, length: int, prot: int) -> int:
     end = start + page_align(length)
     if not start < end <= WORD_MASK:
         return mm.refuse(ENOMEM, "the range wraps around the address space", _RULE)
-    if prot & ~(VM_ACCESS_FLAGS | PROT_SEM):
+    if prot & ~_KNOWN_PROT:
         return mm.refuse(EINVAL, f"prot {prot:#x} has bits that mean nothing", _RULE)
     if grows:
         start = _grown_start(mm, start, end, grows)
