@@ -88,7 +88,10 @@ class VmaTree:
 
         Mirrors: find_vma_prev, vma_prev.
         """
-        return self._before(*self._locate(addr), addr)
+        b, i = self._locate(addr)
+        if i and self._starts[b][i - 1] == addr:
+            i -= 1
+        return self._areas[b][i - 1] if i else self._last_of(b - 1)
 
     def after(self, vma: VmArea) -> VmArea | None:
         """The next VMA upwards.
@@ -112,7 +115,9 @@ class VmaTree:
             above = areas[i] if starts[i] == end else None
         else:
             above = self._first_at(b + 1, end)
-        below = self._before(b, i, start)
+        if i and starts[i - 1] == start:
+            i -= 1
+        below = areas[i - 1] if i else self._last_of(b - 1)
         return below if below is not None and below.vm_end == start else None, above
 
     def overlapping(self, start: int, end: int) -> list[VmArea]:
@@ -176,13 +181,9 @@ class VmaTree:
         """The lowest VMA of block ``b`` if it begins at ``addr``."""
         return self._areas[b][0] if b < len(self._areas) and self._firsts[b] == addr else None
 
-    def _before(self, b: int, i: int, addr: int) -> VmArea | None:
-        """The last VMA that starts below ``addr``, which is located at ``b, i``."""
-        if i and self._starts[b][i - 1] == addr:
-            i -= 1
-        if i:
-            return self._areas[b][i - 1]
-        return self._areas[b - 1][-1] if b else None
+    def _last_of(self, b: int) -> VmArea | None:
+        """The highest VMA of block ``b``; None below the first block."""
+        return self._areas[b][-1] if b >= 0 else None
 
     def _halve(self, b: int) -> None:
         """Cut block ``b`` in two.

@@ -10,7 +10,6 @@ from vmalab.generations.v6.fremap import remap_file_pages
 from vmalab.generations.v6.madvise import madvise
 from vmalab.generations.v6.mmap_flags import calc_mmap_flags
 from vmalab.generations.v6.mremap import mremap
-from vmalab.mm.filemap import File
 from vmalab.mm.flags import VM_ACCESS_FLAGS, VM_MAYBE_GUARD
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.vma import AnonVma, VmArea, vma_pages
@@ -56,11 +55,8 @@ class Linux6:
             and high.vm_pgoff == low.vm_pgoff + vma_pages(low)
         )
 
-    def calc_mmap_flags(
-        self, mm: MmStruct, file: File | None, prot: int, flags: int, pgoff: int, length: int
-    ) -> int:
-        """mm/mmap.c:do_mmap from calc_vm_prot_bits to the end of its switch."""
-        return calc_mmap_flags(mm, file, prot, flags, pgoff, length)
+    calc_mmap_flags = staticmethod(calc_mmap_flags)
+    """mm/mmap.c:do_mmap from calc_vm_prot_bits to the end of its switch."""
 
     def mremap(
         self, mm: MmStruct, addr: int, old_len: int, new_len: int, flags: int, new_addr: int
