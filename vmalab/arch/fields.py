@@ -30,7 +30,7 @@ def fields(fmt: PteFormat, kind: str) -> tuple[EntryField, ...]:
         case pte.PROTNONE:
             found = _protnone(fmt)
         case pte.TABLE:
-            kept = fmt.levels[0].table_bits | fmt.levels[-2].table_bits
+            kept = fmt.levels[-2].table_bits | fmt.nx
             found = [flag for flag in fmt.flags if flag.mask & kept]
             found.append(EntryField("pfn", fmt.pfn_mask, "the frame of the next lower table"))
         case pte.SWAP:

@@ -101,13 +101,19 @@ class Mmu:
 
     # What programs do
 
-    def load(self, addr: int, len_bytes: int) -> bytes:
+    def load(self, addr: int, len_bytes: int, access: Access = "read") -> bytes:
         """Read bytes at any address, across pages too."""
-        return self._read(addr, len_bytes, "read")
+        start = offset_in_page(addr)
+        if 0 < len_bytes <= PAGE_SIZE - start:
+            return self.physmem.read(self.translate(addr, access), start, len_bytes)
+        return b"".join(
+            self.physmem.read(self.translate(part, access), offset_in_page(part), much)
+            for part, much in _parts(addr, len_bytes)
+        )
 
     def fetch(self, addr: int, len_bytes: int) -> bytes:
         """Read bytes as instructions: NX matters, where there is one."""
-        return self._read(addr, len_bytes, "exec")
+        return self.load(addr, len_bytes, "exec")
 
     def store(self, addr: int, data: bytes) -> None:
         """Write bytes at any address, across pages too.
@@ -125,15 +131,6 @@ class Mmu:
             pfn = self.translate(part, "write")
             self.physmem.write(pfn, offset_in_page(part), data[done : done + len_bytes])
             done += len_bytes
-
-    def _read(self, addr: int, len_bytes: int, access: Access) -> bytes:
-        start = offset_in_page(addr)
-        if 0 < len_bytes <= PAGE_SIZE - start:
-            return self.physmem.read(self.translate(addr, access), start, len_bytes)
-        return b"".join(
-            self.physmem.read(self.translate(part, access), offset_in_page(part), much)
-            for part, much in _parts(addr, len_bytes)
-        )
 
     def _reach_all(self, addr: int, len_bytes: int) -> None:
         """Start a store across pages again until no page of it faults, as the processor does."""

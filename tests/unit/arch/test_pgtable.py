@@ -253,9 +253,11 @@ def test_a_walk_ends_where_a_table_is_missing():
     table, _ = make()
     walk = table.walk(0x50000000)
     assert (walk.outcome, len(walk.steps), walk.pfn) == ("no table", 1, None)
+    assert walk.unread == (("pud", 9), ("pmd", 9), ("pte", 9))
     table.set(0x50001, 0x1067)
     walk = table.walk(0x50000000)
     assert (walk.outcome, len(walk.steps), walk.pfn) == ("none", 4, None)
+    assert walk.unread == ()
     assert walk.steps[-1].bits == ()
 
 
@@ -312,3 +314,9 @@ def test_a_listener_hears_of_every_entry():
 def test_every_variant_has_the_tables_of_its_machine():
     for (arch, _), fmt in FORMATS.items():
         assert fmt.vpn_bits == (36 if arch == "x86_64" else 20)
+
+
+def test_an_empty_range_has_no_entries():
+    table, _ = make()
+    table.set(5, 0x1067)
+    assert list(table.entries(5, 5)) == list(table.leaves(6, 5)) == table.clear_range(5, 5) == []

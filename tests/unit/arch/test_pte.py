@@ -129,6 +129,24 @@ def test_an_entry_made_here_has_no_bit_without_a_meaning(fmt):
         assert looks_present or not pte & ~known, hex(pte)
 
 
+@every
+@given(number=st.integers(0, (1 << 20) - 1))
+def test_a_field_holds_the_number_that_was_packed(fmt, number):
+    """Pictures read numbers off the fields; they are those the kernel's own decoders find."""
+
+    def value(pte, kind, name):
+        field = next(field for field in fields(fmt, kind) if field.name == name)
+        return field.value_in(pte)
+
+    for prot in fmt.protection_map:
+        pte = fmt.mk_pte(number, prot)
+        assert value(pte, fmt.kind(pte), "pfn") == number
+    assert value(fmt.swp_entry_to_pte(3, number), "swap", "swap offset") == number
+    assert value(fmt.swp_entry_to_pte(3, number), "swap", "swap type") == 3
+    if fmt.file_pgoff:
+        assert value(fmt.pgoff_to_pte(number), "file", "page offset") == number
+
+
 def test_the_same_bit_means_another_thing_in_another_kind_of_entry():
     def meaning(bit, kind):
         return next((field.name for field in fields(I386, kind) if field.mask & bit), "-")
