@@ -30,6 +30,7 @@ class ProgramError(ValueError):
         return f"{place}{self.message}; {self.cure}"
 
 
+MAX_QUOTED: Final = 60
 _HEX: Final = re.compile(r"0[xX][0-9a-fA-F]{1,16}\Z")
 _DECIMAL: Final = re.compile(r"[0-9]{1,20}\Z")
 _NUMBER: Final = re.compile(r"-?(0[xX][0-9a-fA-F]{1,16}|[0-9]{1,20})\Z")
@@ -37,8 +38,13 @@ _PAGES_AND_BYTES: Final = re.compile(r"([0-9]{1,20})([+-][0-9]{1,20})\Z")
 _FILE: Final = re.compile(r"[frw][0-9]\Z")
 
 
+def _quote(word: str) -> str:
+    """A word in quotes, in an error that must stay a line: a long one is cut."""
+    return repr(word) if len(word) <= MAX_QUOTED else repr(f"{word[:MAX_QUOTED]}...")
+
+
 def _bad(word: str, what: str, cure: str) -> NoReturn:
-    raise ProgramError(f"{word!r} is not {what}", cure)
+    raise ProgramError(f"{_quote(word)} is not {what}", cure)
 
 
 def _addr(word: str) -> ops.Addr:
@@ -158,7 +164,10 @@ def parse_op(line: str) -> Op:
     verb_column, verb = tokens[0]
     if verb not in GRAMMAR:
         raise ProgramError(
-            f"{verb!r} is not an operation", f"write one of {', '.join(GRAMMAR)}", 0, verb_column
+            f"{_quote(verb)} is not an operation",
+            f"write one of {', '.join(GRAMMAR)}",
+            0,
+            verb_column,
         )
     record, readers = GRAMMAR[verb]
     fields = dataclasses.fields(record)
@@ -257,10 +266,10 @@ def _parse_seq(line: str) -> tuple[int, str, str]:
         raise ProgramError("seq takes three words", form, 0, 1)
     _, name, pages, fill = words
     if not _DECIMAL.match(pages) or not 0 < int(pages) <= MAX_WINDOW_PAGES:
-        what = f"{pages!r} is not a window of 1 to {MAX_WINDOW_PAGES} pages"
+        what = f"{_quote(pages)} is not a window of 1 to {MAX_WINDOW_PAGES} pages"
         raise ProgramError(what, form, 0, line.index(pages) + 1)
     if fill not in {"hole", "none"}:
-        raise ProgramError(f"{fill!r} is not a window", form, 0, line.rindex(fill) + 1)
+        raise ProgramError(f"{_quote(fill)} is not a window", form, 0, line.rindex(fill) + 1)
     return int(pages), fill, name
 
 
