@@ -103,6 +103,7 @@ class Host:
         self._timeout = timeout
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - close() closes it
         self._process: subprocess.Popen[bytes] | None = None
+        self._pending = 0
 
     def __enter__(self) -> Self:
         return self
@@ -139,8 +140,10 @@ class Host:
     def start(self, programs: Sequence[Program]) -> Iterator[Run | HostError]:
         """Send a batch off at once; the results come as they are asked for.
 
-        Until the iterator is exhausted, no other batch may be started.
+        What is left of an earlier batch is given up, and its worker with it.
         """
+        if self._pending:
+            self._end()
         plans: list[tuple[object, ...] | HostError] = []
         for program in programs:
             try:
@@ -151,6 +154,7 @@ class Host:
         wires = [plan for plan in plans if not isinstance(plan, HostError)]
         if wires:
             self._send((wires, self.sealed))
+            self._pending = len(wires)
         return self._results(programs, plans)
 
     def _results(
@@ -161,6 +165,7 @@ class Host:
                 yield plan
                 continue
             kind, value = cast("tuple[str, object]", self._receive())
+            self._pending -= 1
             if kind == DONE:
                 yield make_run(program, window_of(program), cast("Outcome", value))
             else:
@@ -179,15 +184,18 @@ class Host:
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         home = str(Path(__file__).resolve().parents[2])
-        return subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _WORKER, home],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            bufsize=0,
-            start_new_session=True,
-            cwd="/",
-        )
+        try:
+            return subprocess.Popen(
+                [sys.executable, "-I", "-S", "-c", _WORKER, home],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                bufsize=0,
+                start_new_session=True,
+                cwd="/",
+            )
+        except OSError as error:
+            raise HostError(f"no worker could be started: {error}") from None
 
     def _receive(self) -> object:
         size = int.from_bytes(self._read(LENGTH_BYTES), "little")
@@ -197,10 +205,11 @@ class Host:
         assert self._process is not None
         assert self._process.stdout is not None
         fd = self._process.stdout.fileno()
+        answer = select.poll()
+        answer.register(fd, select.POLLIN)
         data = b""
         while len(data) < count:
-            ready, _, _ = select.select([fd], [], [], self._timeout)
-            if not ready:
+            if not answer.poll(self._timeout * 1000):
                 self._fail(
                     f"the child gave no answer within {self._timeout:g} seconds and was ended"
                 )
@@ -220,6 +229,7 @@ class Host:
 
     def _end(self) -> None:
         child, self._process = self._process, None
+        self._pending = 0
         if child is None:
             return
         with contextlib.suppress(ProcessLookupError):
