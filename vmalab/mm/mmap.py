@@ -99,7 +99,8 @@ def mmap_region(
     if isinstance(victims, int):
         return victims
     nr_pages = bytes_to_pages(end - start)
-    if not mm.may_expand_vm(nr_pages - nr_pages_of(victims)):
+    replaced = nr_pages_of(victims) if victims else 0
+    if not mm.may_expand_vm(nr_pages - replaced):
         return mm.refuse(ENOMEM, f"{nr_pages} pages more would pass RLIMIT_AS", _REGION)
     if is_accountable(vm_flags):
         charged = nr_pages - nr_pages_of([vma for vma in victims if vma.vm_flags & VM_ACCOUNT])

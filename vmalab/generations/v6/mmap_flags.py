@@ -53,6 +53,7 @@ from vmalab.units import bytes_to_pages
 
 _RULE = "mm/mmap.c:do_mmap"
 _PROT_BITS = PROT_READ | PROT_WRITE | PROT_EXEC
+_BECOME_VM_FLAGS = MAP_GROWSDOWN | MAP_STACK | MAP_LOCKED
 _SHARED_TYPES = {MAP_SHARED, MAP_SHARED_VALIDATE}
 LEGACY_MAP_MASK = (
     MAP_SHARED
@@ -92,13 +93,9 @@ def calc_mmap_flags(
         ENOMEM         huge pages, of which this machine has reserved none.
     """
     vm_flags = prot & _PROT_BITS | VM_MAY_FLAGS
-    if flags & MAP_GROWSDOWN:
-        vm_flags |= VM_GROWSDOWN
-    if flags & MAP_STACK:
-        vm_flags |= VM_NOHUGEPAGE
-    if flags & MAP_LOCKED:
-        vm_flags |= VM_LOCKED
-        if (error := may_lock_mapping(mm, length)) < 0:
+    if flags & _BECOME_VM_FLAGS:
+        vm_flags |= calc_vm_flag_bits(flags)
+        if flags & MAP_LOCKED and (error := may_lock_mapping(mm, length)) < 0:
             return error
     if file is None:
         vm_flags = _anonymous(mm, flags, vm_flags)
@@ -107,6 +104,16 @@ def calc_mmap_flags(
     if vm_flags >= 0 and flags & MAP_NORESERVE:
         vm_flags |= VM_NORESERVE
     return vm_flags
+
+
+def calc_vm_flag_bits(flags: int) -> int:
+    """The vm_flags that flags of mmap ask for by name.
+
+    Mirrors: include/linux/mman.h:calc_vm_flag_bits.
+    """
+    vm_flags = VM_GROWSDOWN if flags & MAP_GROWSDOWN else 0
+    vm_flags |= VM_NOHUGEPAGE if flags & MAP_STACK else 0
+    return vm_flags | (VM_LOCKED if flags & MAP_LOCKED else 0)
 
 
 def _anonymous(mm: MmStruct, flags: int, vm_flags: int) -> int:
