@@ -147,7 +147,7 @@ reveal("00.vmas")
 #
 # - Choose **Edit the program**, write `mprotect 2 2 r` somewhere, and run it. Misspell a word on purpose: the
 #   editor says which line, which column, and what would have been right.
-# - Choose **Ten ways to be refused** in the menu, and read the reasons.
+# - Choose **A dozen ways to be refused** in the menu, and read the reasons.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Three kinds of error
@@ -180,8 +180,8 @@ except SegmentationFault as fault:
 # ## Ask the real one
 #
 # If you are on Linux, the same program can be run by your machine's own kernel, in a child process, and read
-# back from its `/proc/self/maps`. The table shows each result and whether model and kernel agree. On another
-# system, or on a very different kernel, it says so and the lesson goes on.
+# back from its `/proc/self/maps`. You see what *your* kernel answered, and whether the model agrees. On another
+# system, or with a very different kernel, the cell says so and the lesson goes on.
 
 # %%
 # NBVAL_IGNORE_OUTPUT

@@ -158,7 +158,10 @@ reveal("02.account")
 #
 # For files the key is the *open* file. And shared anonymous memory is a file too: every
 # `MAP_SHARED|MAP_ANONYMOUS` call makes an object of its own, so two such neighbours never merge, though a
-# split one may heal. The program below ends with such pairs; step through it and read each reason.
+# split one may heal.
+#
+# Here is a whole row of neighbours that touch and stay apart. Before each operation, guess the reason; after
+# it, read the kernel's.
 
 # %%
 Stepper("not-merged")

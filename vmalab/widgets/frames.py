@@ -15,7 +15,7 @@ from vmalab.records.events import VmaMerged, VmaNotMerged
 from vmalab.records.resolve import Window
 from vmalab.records.run import Step
 from vmalab.records.snapshot import Snapshot, VmaRow
-from vmalab.records.words import count_pages, in_window, name_addr
+from vmalab.records.words import FLAG_WORDS, count_pages, in_window, name_addr
 from vmalab.trace.film import Film
 from vmalab.views import Drawing, address_space, before_after
 from vmalab.views.facts import flags_of
@@ -97,6 +97,7 @@ def show(film: Film, frames: tuple[Frame, ...], at: int, key: str = "") -> dict[
         "svg": picture(film, frame).svg_as(key),
         "maps": maps_rows(before, now),
         "totals": totals(now),
+        "legend": legend(now),
         "ops": operations(film, frames, at),
     }
 
@@ -131,7 +132,11 @@ def sentence(film: Film, frame: Frame) -> str:
         return f"Nothing has happened yet. First: {asked}."
     step = run.steps[frame.step - 1]
     if frame.event is None:
-        return describe_step(replace(step, because=""), run.window)
+        if step.failed:
+            asked = describe_op(step.op)
+            end = "refused" if step.result.startswith("-1 ") else "ended by a signal"
+            return f"{asked[0].upper()}{asked[1:]}: {end}."
+        return describe_step(step, run.window)
     return describe_event(step.events[frame.event], run.window)
 
 
@@ -236,6 +241,16 @@ def totals(now: Snapshot) -> str:
     locked = f", {count_pages(now.locked_vm)} locked" if now.locked_vm else ""
     present = f", {len(now.present)} present" if now.present else ""
     return f"{count_of(now.map_count, 'VMA')}, {count_pages(now.total_vm)}{present}{locked}."
+
+
+def legend(now: Snapshot) -> str:
+    """What the two-letter codes on display mean.
+
+    >>> legend(Snapshot((VmaRow(0, 4096, "rw-p", 0, "anon", ("rd", "lo", "ac")),)))
+    'lo: locked in memory; ac: accounted'
+    """
+    codes = dict.fromkeys(code for row in now.vmas for code in flags_of(row))
+    return "; ".join(f"{code}: {FLAG_WORDS[code]}" for code in codes if code in FLAG_WORDS)
 
 
 def operations(film: Film, frames: tuple[Frame, ...], at: int) -> list[dict[str, Any]]:

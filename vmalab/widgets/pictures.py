@@ -16,6 +16,7 @@ from vmalab.trace.capture import run_program as run_on_model
 from vmalab.trace.film import film
 from vmalab.units import bytes_to_pages
 from vmalab.views import Drawing, before_after
+from vmalab.workloads.differential import compare
 from vmalab.workloads.examples import EXAMPLES
 
 ROOM: Final = 2
@@ -88,21 +89,19 @@ def _rows(run: Run, rows: tuple[VmaRow, ...]) -> list[str]:
 
 
 def ask_both(program: str | Program) -> Told:
-    """Run a program on the model and on this machine's own kernel, and say whether they agree."""
+    """Run a program on this machine's own kernel and on the model, and say whether they agree."""
     asked = to_program(program)
     reason = unavailable(asked)
     if reason is not None:
         return Told(f"This machine's kernel cannot be asked: {reason}")
     try:
-        real = run_program(asked)
+        real = run_program(asked, sealed=True)
     except HostError as error:
         return Told(f"This machine's kernel did not answer: {error}")
-    model = run_on_model(asked)
-    lines = []
-    for mine, theirs in zip(model.steps, real.steps, strict=True):
-        mine_rows = _rows(model, mine.after.near(model.window))
-        their_rows = _rows(real, theirs.after.near(real.window))
-        same = (mine.result, mine_rows) == (theirs.result, their_rows)
-        verdict = "agree" if same else f"DIFFER: {mine.result} and {theirs.result}"
-        lines.append(f"{brief_op(mine.op):44} {theirs.result:12} {verdict}")
-    return Told("\n".join(lines))
+    model = run_on_model(asked, sealed=True)
+    lines = [f"{brief_op(step.op):44} => {step.result}" for step in real.steps]
+    difference = compare(model, real, sealed=True)
+    verdict = (
+        "The model agrees: results, VMAs and flags." if difference is None else str(difference)
+    )
+    return Told("\n".join([*lines, verdict]))

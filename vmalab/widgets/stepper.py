@@ -64,6 +64,7 @@ class Stepper(anywidget.AnyWidget):
     ) -> None:
         name, text = _source(program)
         self._lock = threading.RLock()
+        self._runs = 0
         self._film, self._frames, self._at = _record(text, generation)
         self._text = text
         super().__init__(
@@ -110,6 +111,7 @@ class Stepper(anywidget.AnyWidget):
                 return False
             self._film, self._frames, self._at = recorded
             self._text = text
+            self._runs += 1
             if name == OWN:
                 self._own = text
             with self.hold_sync():
@@ -127,7 +129,8 @@ class Stepper(anywidget.AnyWidget):
 
     def _go(self, at: int) -> None:
         self._at = at
-        self.view = show(self._film, self._frames, at, self.model_id or "")
+        shown = show(self._film, self._frames, at, self.model_id or "")
+        self.view = {**shown, "run": self._runs}
 
     def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         """What the page asks for; called on whichever thread the kernel chose."""

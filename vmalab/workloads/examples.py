@@ -56,7 +56,7 @@ mremap 20 4 2
 """,
     ),
     "refusals": Example(
-        "Ten ways to be refused",
+        "A dozen ways to be refused",
         "Each line fails for a reason of its own; read because and rule.",
         """\
 seq 1 16 hole
@@ -120,24 +120,28 @@ mremap 20 2 2 maymove,fixed 16
         "Why not merged?",
         "Neighbours that look alike and stay two, each pair for another reason.",
         """\
-seq 1 40 hole
-# protection
-mmap 0 2 rw private,anon,fixed
-mmap 2 2 r private,anon,fixed
+seq 1 24 hole
+# the protection
+mmap 0 2 r private,anon,fixed
+mmap 2 2 rw private,anon,fixed
 # a flag that maps does not show
-mmap 5 2 rw private,anon,fixed
-mmap 7 2 rw private,anon,fixed,noreserve
-mmap 10 2 rw private,anon,fixed
-mmap 12 2 rw private,anon,fixed
-mlock 12 2
-# the file: offsets with a gap, another open of the same file
-mmap 15 2 r shared,fixed f0 0
-mmap 17 2 r shared,fixed f0 4
-mmap 20 2 r private,fixed f0 0
-mmap 22 2 r private,fixed r0 2
-# two shared anonymous mappings are two objects
-mmap 25 2 rw shared,anon,fixed
-mmap 27 2 rw shared,anon,fixed
+mmap 4 2 rw private,anon,fixed,noreserve
+# the file: its offset; another open of it
+mmap 6 2 r private,fixed f0 0
+mmap 8 2 r private,fixed f0 7
+mmap 10 2 r private,fixed r0 9
+# shared anonymous memory: each mapping is an object of its own
+mmap 12 2 rw shared,anon,fixed
+mmap 14 2 rw shared,anon,fixed
+# a lock, put on later
+mmap 16 4 rw private,anon,fixed
+mlock 18 2
+# private pages, made separately
+mmap 20 2 rw private,anon,fixed,stack
+write 20 1
+mmap 22 2 rw private,anon,fixed
+write 22 1
+madvise 22 2 nohugepage
 """,
     ),
     "two-anon-vmas": Example(

@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from vmalab.host import run_program as run_on_host
+from vmalab.host import unavailable
 from vmalab.records.text import parse_program
+from vmalab.trace.capture import run_program
 from vmalab.trace.film import film
+from vmalab.workloads.differential import compare
 from vmalab.workloads.examples import EXAMPLES
 from vmalab.workloads.questions import (
     first_difference,
@@ -40,6 +44,21 @@ def test_each_refusal_of_the_example_has_a_reason_of_its_own():
 def test_no_pair_of_the_example_merges_at_the_end():
     run = film(parse_program(EXAMPLES["not-merged"].text)).run
     assert len(run.state(len(run.steps)).vmas) == 12
+
+
+PROGRAMS = {name: one.text for name, one in EXAMPLES.items()} | {
+    name: one.program for name, one in questions().items() if one.program
+}
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_this_machines_kernel_does_what_the_lessons_say(name):
+    program = parse_program(PROGRAMS[name])
+    if reason := unavailable(program):
+        pytest.skip(reason)
+    real = run_on_host(program, sealed=True)
+    assert compare(run_program(program, sealed=True), real, sealed=True) is None
 
 
 @pytest.mark.parametrize("asked", CHOICES, ids=lambda asked: asked.name)

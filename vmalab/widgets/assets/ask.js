@@ -42,6 +42,12 @@ function render({ model, el }) {
   el.classList.add("vma");
   el.replaceChildren(form);
 
+  // the notebook swallows Enter before the browser can submit the form
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.target.tagName !== "INPUT") return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
   const rest = (event) => form.toggleAttribute("data-lm-suppress-shortcuts", !(event.ctrlKey || event.metaKey || event.shiftKey));
   window.addEventListener("keydown", rest, true);
 

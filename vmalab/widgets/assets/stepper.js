@@ -93,6 +93,7 @@ function render({ model, el }) {
   const ops = h("ol", { class: "vma-ops" });
   const maps = h("tbody");
   const totals = h("p", { class: "vma-totals" });
+  const legend = h("p", { class: "vma-totals" });
   const panes = h("div", { class: "vma-panes" },
     h("section", { class: "vma-pane", "aria-label": "Program" }, h("h3", { text: "Program, and what happens inside each call" }),
       h("div", { class: "vma-scroll", tabindex: "0", role: "group", "aria-label": "Operations" }, ops)),
@@ -101,7 +102,7 @@ function render({ model, el }) {
         h("table", { class: "vma-maps" },
           h("thead", {}, h("tr", {}, h("th", { scope: "col" }, h("span", { class: "vma-sr", text: "change" })),
             h("th", { scope: "col", text: "line" }), h("th", { scope: "col", text: "what maps does not show" }))),
-          maps)), totals));
+          maps)), totals, legend));
 
   const card = h("div", { class: "vma-card", role: "group", "aria-label": "Stepper" },
     bar, editor, transport, keys, said, stage, panes);
@@ -177,12 +178,21 @@ function render({ model, el }) {
     why.hidden = !view.why.length;
     why.replaceChildren(...view.why.flatMap(([term, text], row) => [h("dt", { text: term }), h("dd", { text, class: view.refused && !row ? "vma-errno" : "" })]));
     stage.innerHTML = view.svg;
-    stage.style.minHeight = `${Math.max(parseFloat(stage.style.minHeight) || 0, stage.scrollHeight)}px`;
+    keepHeight(view.run);
     showOps(view);
     maps.replaceChildren(...view.maps.map((row) => h("tr", { class: `vma-${row.mark}` },
       h("td", {}, h("span", { "aria-hidden": "true", text: row.sign }), h("span", { class: "vma-sr", text: row.about })),
       h("td", { class: "vma-entry", text: row.line }), h("td", { class: "vma-hidden", text: row.hidden }))));
     totals.textContent = view.totals;
+    legend.textContent = view.legend;
+  }
+  // the picture's place only grows while one program is shown, so that nothing jumps under the pointer
+  let tallest = 0, run_shown = -1;
+  function keepHeight(run_now) {
+    if (run_now !== run_shown) tallest = 0;
+    run_shown = run_now;
+    tallest = Math.max(tallest, stage.firstElementChild?.getBoundingClientRect().height || 0);
+    stage.style.minHeight = `${Math.ceil(tallest)}px`;
   }
   function showOps(view) {
     const focused = ops.contains(document.activeElement);
