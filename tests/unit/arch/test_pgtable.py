@@ -320,3 +320,11 @@ def test_an_empty_range_has_no_entries():
     table, _ = make()
     table.set(5, 0x1067)
     assert list(table.entries(5, 5)) == list(table.leaves(6, 5)) == table.clear_range(5, 5) == []
+
+
+def test_one_page_is_asked_for_without_a_search():
+    table, _ = make()
+    table.set(5, 0x1067)
+    assert list(table.entries(5, 6)) == [(5, 0x1067)]
+    assert list(table.entries(6, 7)) == table.clear_range(6, 7) == []
+    assert table.clear_range(5, 6) == [(5, 0x1067)]
