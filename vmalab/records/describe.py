@@ -51,6 +51,14 @@ def describe_event(event: Event, window: Window | None = None) -> str:
             return _describe_shape(event, window)
         case ev.PteSet() | ev.TlbFilled() | ev.TlbFlushed():
             return _describe_entry(event, window)
+        case ev.SwappedOut(addr, pfn, slot):
+            where = name_addr(addr, window)
+            return f"Frame {pfn:#x}, shown at {where}, was written to swap slot {slot}."
+        case ev.PageReclaimed(pfn, slot):
+            where = (
+                f"its page is in swap slot {slot} now" if slot else "its file has the page"
+            )
+            return f"Frame {pfn:#x} was taken back: {where}."
         case _:
             return _describe_contents(event, window)
 

@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+FaultVerdict = Literal["minor", "major", "SIGSEGV", "SIGBUS", "SIGKILL"]
+"""How a fault ended: the page was at hand, had to be read, or could not be had."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -115,11 +118,15 @@ class FlagsChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class PageFaulted(Event):
-    """A page had no entry (or not the right one) and the kernel supplied it, or refused to."""
+    """A page had no entry (or not the right one) and the kernel supplied it, or refused to.
+
+    A fault is ``major`` if a device had to be read for it, and ends in a signal if it is refused.
+    """
 
     addr: int
     access: Literal["read", "write", "exec"]
     outcome: str
+    verdict: FaultVerdict = "minor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,3 +193,20 @@ class TlbFlushed(Event):
     end: int
     dropped: int
     everything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SwappedOut(Event):
+    """A private page left memory: where ``addr`` showed a frame there is a swap entry now."""
+
+    addr: int
+    pfn: int
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageReclaimed(Event):
+    """The frame of a file's page was taken back; ``slot`` is where shmem put it, or 0."""
+
+    pfn: int
+    slot: int

@@ -23,6 +23,12 @@ def page(number):
 
 
 EVENTS = [
+    (
+        ev.SwappedOut(page(3), 0x2F, 5),
+        "Frame 0x2f, shown at page 3, was written to swap slot 5.",
+    ),
+    (ev.PageReclaimed(0x2F, 5), "Frame 0x2f was taken back: its page is in swap slot 5 now."),
+    (ev.PageReclaimed(0x2F, 0), "Frame 0x2f was taken back: its file has the page."),
     (ev.SyscallEntered("munmap", (0x1000, 2)), "The program called munmap(0x1000, 0x2)."),
     (
         ev.SyscallRefused(22, "the address is odd", "mm/mmap.c:do_mmap"),
