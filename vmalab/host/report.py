@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from vmalab.host.maps import perms_of
 from vmalab.host.touch import FAULTED
 from vmalab.records import program as ops
-from vmalab.records.program import FILE_PAGES, NR_FILES, Op, Program
+from vmalab.records.program import Op, Program
 from vmalab.records.run import Run, Step
 from vmalab.records.snapshot import Snapshot, VmaRow
+from vmalab.records.tokens import FAULT_TOKENS, content_runs, probe_runs, token
 from vmalab.uapi import signals
 from vmalab.uapi.errors import SEGV_MAPERR, errno_name
 from vmalab.units import PAGE_SIZE, bytes_to_pages
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 KERNEL: Final = "host"
 _MAX_ERRNO: Final = 4095
 _SIGBUS: Final = 7
-_FAULT_TOKENS: Final = {signals.SIGBUS: "!", signals.SIGSEGV: "."}
 
 
 def make_run(program: Program, window: Window, outcome: Outcome) -> Run:
@@ -122,38 +121,18 @@ def fault_letter(word: int) -> str:
     return "a" if word >> 8 & 0xFF not in {SEGV_MAPERR, 0x80} else "m"
 
 
-def token(word: int) -> str:
-    """What a page's first word says.
-
-    >>> token(0), token(0xF0020009), token(7)
-    ('0', 'f2@9', '#7')
-    """
-    if word == 0:
-        return "0"
-    file, page = word >> 16 & 0xFFF, word & 0xFFFF
-    if word >> 28 == 0xF and file < NR_FILES and page < FILE_PAGES:
-        return f"f{file}@{page}"
-    return f"#{word}"
-
-
 def contents(words: tuple[int, ...]) -> str:
     """The runs of a C line; pages that SIGSEGV are left out.
 
     >>> contents((0xF0010003, 0xF0010004, 0, 0, FAULTED | 0x10B, 9))
     '0-2=f1@3 2-4=0 5-6=#9'
     """
-    tokens = []
-    for page, word in enumerate(words):
-        name = _FAULT_TOKENS[fault_name(word)] if word & FAULTED else token(word)
-        # Pages of a file that follow one another make one run: what they share is file - page.
-        file, _, at = name.partition("@")
-        tokens.append((f"{file}@{int(at) - page}" if at else name, page, name))
-    runs = []
-    for _, group in groupby(tokens, key=lambda item: item[0]):
-        run = list(group)
-        if run[0][2] != ".":
-            runs.append(f"{run[0][1]}-{run[-1][1] + 1}={run[0][2]}")
-    return " ".join(runs)
+    return content_runs([word_token(word) for word in words])
+
+
+def word_token(word: int) -> str:
+    """What a read found, or the token of the signal it ended in."""
+    return FAULT_TOKENS[fault_name(word)] if word & FAULTED else token(word)
 
 
 def probes(words: tuple[int, ...], first: int) -> str:
@@ -165,8 +144,4 @@ def probes(words: tuple[int, ...], first: int) -> str:
     pairs = [
         fault_letter(a) + fault_letter(b) for a, b in zip(words[::2], words[1::2], strict=True)
     ]
-    runs = []
-    for pair, group in groupby(enumerate(pairs, first), key=lambda item: item[1]):
-        pages = [page for page, _ in group]
-        runs.append(f"{pages[0]}-{pages[-1] + 1}={pair}")
-    return " ".join(runs)
+    return probe_runs(pairs, first)

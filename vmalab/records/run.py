@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vmalab.records.events import Event
-from vmalab.records.program import Op, Program
+from vmalab.records.program import Contents, Op, Program, Read
 from vmalab.records.resolve import Window
 from vmalab.records.snapshot import Snapshot, VmaRow
 from vmalab.records.text import format_op
+from vmalab.records.tokens import FAULT_TOKENS
 from vmalab.units import PAGE_SIZE
 
 
@@ -66,14 +67,22 @@ def _format_row(row: VmaRow, window: Window) -> str:
     return " ".join([f" V {start}-{end} {row.perms} {row.pgoff} {row.backing}", *row.flags])
 
 
+def _spell(step: Step) -> str:
+    """A result as transcripts spell it: a read that faults prints the token of a C line."""
+    result = "" if isinstance(step.op, Contents) else step.result
+    return FAULT_TOKENS.get(result, result) if isinstance(step.op, Read) else result
+
+
 def format_transcript(run: Run) -> str:
     """A run in the text form of transcripts (docs/program-format.md)."""
     name, program = run.program.name, run.program
     lines = [f"# run on {run.kernel}", f"@{name} seq {program.pages} {program.fill}"]
     last = None
     for number, step in enumerate(run.steps, 1):
-        lines.append(f"@{name}.{number} {format_op(step.op)} => {step.result}")
+        lines.append(f"@{name}.{number} {format_op(step.op)} => {_spell(step)}")
         rows = format_rows(step.after.near(run.window), run.window)
         lines += [" V same"] if rows == last else rows
+        if isinstance(step.op, Contents):
+            lines.append(f" C {step.result}".rstrip())
         last = rows
     return "\n".join(lines) + "\n"
