@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from tools import setup_env
 from vmalab.kernel import Task
-from vmalab.mm.mm_struct import validate_mm
+from vmalab.mm.validate import validate_mm
 
 IN_CI = setup_env.in_ci()
 

@@ -12,12 +12,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from errno import EBADF, EINVAL, ENOSYS
+from errno import EBADF, EINVAL, ENOMEM, ENOSYS
+from functools import partial
 from typing import Final, NoReturn
 
+from vmalab.arch.mmu import Mmu
 from vmalab.generations import generation
 from vmalab.mm.brk import brk
-from vmalab.mm.fault import access_memory
+from vmalab.mm.fault import do_user_addr_fault
 from vmalab.mm.filemap import File, Filemap
 from vmalab.mm.fork import dup_mmap
 from vmalab.mm.mlock import mlock, mlock2, munlock
@@ -26,13 +28,17 @@ from vmalab.mm.mmap import do_mmap
 from vmalab.mm.mprotect import mprotect
 from vmalab.mm.msync import mincore, msync
 from vmalab.mm.munmap import munmap
-from vmalab.mm.truncate import truncate
+from vmalab.mm.page_alloc import MemMap
+from vmalab.mm.page_cache import filemap_get_page
+from vmalab.mm.swapfile import SwapDevice
+from vmalab.mm.truncate import release_if_orphan, truncate
+from vmalab.mm.vmscan import Clock
 from vmalab.proc import snapshot
 from vmalab.records.events import Event, SyscallEntered
 from vmalab.records.snapshot import Snapshot
 from vmalab.uapi.errors import KernelError
 from vmalab.uapi.mman import MAP_ANONYMOUS
-from vmalab.units import PAGE_SIZE, WORD_MASK
+from vmalab.units import PAGE_SIZE, WORD_MASK, bytes_to_pages, offset_in_page
 
 Listener = Callable[[Event], None]
 
@@ -40,7 +46,8 @@ Listener = Callable[[Event], None]
 class Kernel:
     """A booted machine: one generation, some memory, and the tasks that run on it.
 
-    ``ram_pages`` and ``swap_pages`` bound what a process may commit to (heuristic overcommit).
+    ``ram_pages`` and ``swap_pages`` are all the memory it has: frames, and slots that
+    pages are put out to.
 
     Raises:
         ValueError: no generation has that name.
@@ -58,7 +65,10 @@ class Kernel:
         listener: Listener | None = None,
     ) -> None:
         self.policy = generation(name)
-        self.machine = Machine(ram_pages, swap_pages)
+        self.machine = Machine(MemMap(ram_pages), SwapDevice(swap_pages))
+        low, high = min(ram_pages // 16, 64), min(ram_pages // 8, 128)
+        self.clock = Clock(self.machine, low, high)
+        self.clock.emit = listener
         self.listener = listener
 
     @property
@@ -69,7 +79,7 @@ class Kernel:
     def spawn(self) -> Task:
         """A new process with an empty address space and no open files."""
         mm = MmStruct(self.policy, self.machine)
-        mm.emit = self.listener
+        mm.listen(self.listener)
         return Task(self, mm)
 
 
@@ -80,13 +90,26 @@ class Task:
         self.kernel = kernel
         self.mm = mm
         self.files: dict[int, File] = {}
+        self.mmu = Mmu(mm.pgtable, partial(do_user_addr_fault, mm), emit=mm.emit)
+        mm.mmus.append(self.mmu)
 
-    def memfd(self, name: str, nr_pages: int, *, resident: bool = False) -> int:
-        """A new file in memory of so many pages, open read-write: its descriptor.
+    def memfd(self, name: str, nr_pages: int) -> int:
+        """A new file in memory of so many pages, all zero, open read-write: its descriptor."""
+        return self.open(Filemap(name, nr_pages * PAGE_SIZE))
 
-        ``resident`` fills the page cache, as writing every page would.
-        """
-        return self.open(Filemap(name, nr_pages * PAGE_SIZE, resident=resident))
+    def pwrite(self, fd: int, data: bytes, offset_bytes: int = 0) -> None:
+        """pwrite(2): put bytes into a file, through the page cache; the file grows as it must."""
+        filemap, memory = self.files[fd].filemap, self.kernel.machine.memory
+        filemap.size = max(filemap.size, offset_bytes + len(data))
+        done = 0
+        while done < len(data):
+            at = offset_bytes + done
+            room = PAGE_SIZE - offset_in_page(at)
+            pfn, _ = filemap_get_page(self.kernel.machine, filemap, bytes_to_pages(at))
+            if pfn < 0:
+                raise KernelError(ENOMEM, "no frame is free for the file's page", "mm/filemap.c")
+            memory.physmem.write(pfn, offset_in_page(at), data[done : done + room])
+            done += room
 
     def open(
         self, filemap: Filemap, *, readable: bool = True, writable: bool = True, name: str = ""
@@ -94,23 +117,44 @@ class Task:
         """Open an object once more: a new descriptor, and a new ``struct file`` behind it."""
         fd = next(number for number in range(3, 1 << 20) if number not in self.files)
         self.files[fd] = File(filemap, readable=readable, writable=writable, name=name)
+        filemap.nr_opens += 1
         return fd
+
+    def close(self, fd: int) -> None:
+        """close(2): one descriptor fewer; mappings of the file stay."""
+        filemap = self.files.pop(fd).filemap
+        filemap.nr_opens -= 1
+        release_if_orphan(self.kernel.machine, filemap)
 
     def dup(self, fd: int) -> int:
         """dup(2): another descriptor for the same ``struct file``."""
         new = next(number for number in range(3, 1 << 20) if number not in self.files)
         self.files[new] = self.files[fd]
+        self.files[fd].filemap.nr_opens += 1
         return new
 
     def fork(self) -> Task:
         """fork(2): a child with a copy of the address space."""
         child = Task(self.kernel, dup_mmap(self.mm))
         child.files = dict(self.files)
+        for file in child.files.values():
+            file.filemap.nr_opens += 1
         return child
 
     def ftruncate(self, fd: int, len_bytes: int) -> None:
         """ftruncate(2): give a file another length; pages beyond it are dropped, VMAs stay."""
-        truncate([self.mm], self.files[fd].filemap, len_bytes)
+        truncate(self.kernel.machine, self.files[fd].filemap, len_bytes)
+
+    def exit(self) -> None:
+        """exit(2): give back every page, table and swap slot; files stay for who has them open.
+
+        Mirrors: mm/mmap.c:exit_mmap.
+        """
+        self.mm.listen(None)
+        munmap(self.mm, 0, self.mm.task_size)
+        self.mm.pgtable.destroy()
+        for fd in list(self.files):
+            self.close(fd)
 
     def syscall(self, name: str, *args: int) -> int | str:
         """A system call by name: its value, or a negative errno (mincore: a string of digits)."""
@@ -194,17 +238,25 @@ class Task:
         """brk(2): the end of the heap afterwards (bytes)."""
         return self._call("brk", addr)
 
-    def load(self, addr: int, len_bytes: int = 1) -> None:
+    def load(self, addr: int, len_bytes: int = 1) -> bytes:
         """Read memory as the task does.
 
         Raises:
-            SegmentationFault, BusError: the access is illegal, and why.
+            SegmentationFault, BusError, OutOfMemory: why there is nothing to read.
         """
-        access_memory(self.mm, addr, len_bytes, "read")
+        return self.mmu.load(addr, len_bytes)
 
-    def store(self, addr: int, len_bytes: int = 1) -> None:
+    def store(self, addr: int, data: bytes = b"\x01") -> None:
         """Write memory as the task does; see :meth:`load`."""
-        access_memory(self.mm, addr, len_bytes, "write")
+        self.mmu.store(addr, data)
+
+    def touch_for_write(self, addr: int) -> None:
+        """Write to an address what it holds already: a write that changes nothing."""
+        self.mmu.translate(addr, "write")
+
+    def fetch(self, addr: int, len_bytes: int = 1) -> bytes:
+        """Fetch instructions as the task does; see :meth:`load`."""
+        return self.mmu.fetch(addr, len_bytes)
 
     def snapshot(self) -> Snapshot:
         """The address space as a record that views can draw."""

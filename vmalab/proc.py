@@ -7,16 +7,22 @@ from __future__ import annotations
 
 from vmalab.mm.flags import flag_letters, perms
 from vmalab.mm.mm_struct import MmStruct
-from vmalab.mm.vma import VmArea
+from vmalab.mm.page_alloc import ZERO_PFN
+from vmalab.mm.vma import AnonVma, VmArea
 from vmalab.records.snapshot import Snapshot, VmaRow
 from vmalab.units import vpn_to_addr
+
+ALL_PAGES = 1 << 40
+"""More virtual pages than any architecture here has."""
 
 
 def snapshot(mm: MmStruct) -> Snapshot:
     """The whole address space at rest."""
     return Snapshot(
         vmas=tuple(vma_row(mm, vma) for vma in mm.tree),
-        present=tuple((vpn_to_addr(vpn), kind) for vpn, kind in mm.pages.items()),
+        present=tuple(
+            (vpn_to_addr(vpn), entry_kind(mm, pte)) for vpn, pte in mm.pgtable.entries(0, ALL_PAGES)
+        ),
         total_vm=mm.total_vm,
         locked_vm=mm.locked_vm,
         start_brk=mm.start_brk,
@@ -35,6 +41,17 @@ def vma_row(mm: MmStruct, vma: VmArea) -> VmaRow:
         flag_letters(vma.vm_flags),
         vma.anon_vma.number if vma.anon_vma is not None else None,
     )
+
+
+def entry_kind(mm: MmStruct, pte: int) -> str:
+    """What an entry shows: ``anon``, ``zero``, ``file``; or holds: ``swap``, ``guard``."""
+    if not mm.fmt.pte_present(pte):
+        kind = mm.fmt.kind(pte)
+        return "guard" if kind == "marker" else kind
+    pfn = mm.fmt.pte_pfn(pte)
+    if pfn == ZERO_PFN:
+        return "zero"
+    return "anon" if isinstance(mm.machine.memory.mapping[pfn], AnonVma) else "file"
 
 
 def _backing(mm: MmStruct, vma: VmArea) -> str:

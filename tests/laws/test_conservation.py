@@ -3,8 +3,7 @@
 import pytest
 
 from vmalab.kernel import Kernel
-from vmalab.mm.mm_struct import validate_mm
-from vmalab.mm.present import ANON
+from vmalab.mm.validate import validate_mm
 from vmalab.uapi.errors import KernelBug
 
 PAGE = 4096
@@ -58,7 +57,7 @@ def lose_a_lock(mm):
 
 
 def keep_a_page_in_a_hole(mm):
-    mm.pages.set((BASE + PAGE) // PAGE, ANON)
+    mm.pgtable.set((BASE + PAGE) // PAGE, 0x1067)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +71,7 @@ def keep_a_page_in_a_hole(mm):
         (miscount, "map_count 4 is the number of VMAs 3"),
         (lose_a_page, "total_vm 2 is the pages of all VMAs 3"),
         (lose_a_lock, "locked_vm 0 is the pages of locked VMAs 1"),
-        (keep_a_page_in_a_hole, "is present, so a VMA holds it"),
+        (keep_a_page_in_a_hole, "has an entry, so a VMA holds it"),
     ],
 )
 def test_a_broken_law_is_named_and_the_state_shown(mm, tasks, damage, law):

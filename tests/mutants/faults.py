@@ -1,7 +1,7 @@
 """Kernels that are wrong about touching pages, growing stacks, forking and truncating."""
 
 from tests.mutants.mutate import Mutant
-from vmalab.mm import fault, fork, memory, truncate
+from vmalab.mm import fault, fork, memory, populate, truncate
 
 EXT, FILE, DIRECTED = ("ext",), ("file",), ("directed",)
 
@@ -41,23 +41,23 @@ MUTANTS = [
     Mutant(
         "no-end-of-file",
         "a page beyond the end of its file can be touched",
-        memory._read_page_cache,
-        "filemap is None or index >= filemap.nr_pages",
-        "filemap is None",
+        memory._do_file_fault,
+        "if index >= filemap.nr_pages:",
+        "if False:",
         FILE,
     ),
     Mutant(
         "bus-error-leaves-no-anon-vma",
         "a write beyond the end of a private file leaves the VMA without anon_vma",
         memory._do_cow_fault,
-        "anon_vma_prepare(mm, vma)\n",
-        "_read_page_cache(vma, addr) and anon_vma_prepare(mm, vma)\n",
+        "anon_vma_prepare(mm, vma)\n    assert",
+        "linear_page_index(vma, addr) < vma.vm_file.filemap.nr_pages and anon_vma_prepare(mm, vma)\n    assert",
         DIRECTED,
     ),
     Mutant(
         "populate-only-reads",
         "populating private writable memory does not write to it",
-        memory.populate_vma_page_range,
+        populate.populate_vma_page_range,
         "vma.vm_flags & (VM_WRITE | VM_SHARED) == VM_WRITE",
         "False",
         EXT,
@@ -65,7 +65,7 @@ MUTANTS = [
     Mutant(
         "fork-shares-anon-vma",
         "after fork the child's VMAs have their parent's anon_vmas",
-        fork.dup_mmap,
+        fork._copy_vma,
         "child.new_anon_vma(vma.anon_vma)",
         "vma.anon_vma",
         EXT,
@@ -74,14 +74,14 @@ MUTANTS = [
         "fork-copies-dontfork",
         "MADV_DONTFORK memory is copied",
         fork.dup_mmap,
-        "if vma.vm_flags & VM_DONTCOPY:",
-        "if False:",
+        "if not vma.vm_flags & VM_DONTCOPY:",
+        "if True:",
         EXT,
     ),
     Mutant(
         "fork-keeps-locks",
         "what was locked is locked in the child",
-        fork.dup_mmap,
+        fork._copy_vma,
         "copy.vm_flags &= ~VM_LOCKED_MASK",
         "pass",
         ("ext", "directed"),
@@ -89,7 +89,7 @@ MUTANTS = [
     Mutant(
         "fork-forgets-guards",
         "guard markers are not copied to the child",
-        fork.dup_mmap,
+        fork._copy_vma,
         "if not wiped and _needs_copy(vma):",
         "if False:",
         ("ext", "directed"),
@@ -97,9 +97,9 @@ MUTANTS = [
     Mutant(
         "truncate-spares-copies",
         "truncating a file leaves private copies of its pages",
-        truncate._unmap_beyond,
-        "!= GUARD",
-        "not in (GUARD, 'anon')",
+        truncate.truncate,
+        "even_cows=True",
+        "even_cows=False",
         ("file", "directed"),
     ),
 ]

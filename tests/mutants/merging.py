@@ -68,8 +68,8 @@ MUTANTS = [
         "survivor-without-anon-vma",
         "what absorbs a faulted VMA does not take over its anon_vma",
         merge._inherit,
-        "survivor.anon_vma or anon_vma",
-        "survivor.anon_vma",
+        "survivor.anon_vma = anon_vma",
+        "pass",
         ANON,
     ),
     Mutant(
@@ -124,8 +124,8 @@ MUTANTS = [
         "split-drops-anon-vma",
         "the upper part of a split VMA forgets its anon_vma",
         modify.split_vma,
-        "mm.tree.insert(upper)",
-        "upper.anon_vma = None; mm.tree.insert(upper)",
+        "mm.insert_vma(upper)",
+        "upper.anon_vma = None; mm.insert_vma(upper)",
         ANON,
     ),
     Mutant(
@@ -140,8 +140,8 @@ MUTANTS = [
         "read-takes-anon-vma",
         "reading a page of private memory gives its VMA an anon_vma",
         _do_anonymous_page,
-        "if write:\n",
-        "anon_vma_prepare(mm, vma)\n    if write:\n",
+        "if not write:\n",
+        "if not write:\n        anon_vma_prepare(mm, vma)\n",
         ANON,
     ),
     Mutant(

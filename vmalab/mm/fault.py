@@ -1,4 +1,4 @@
-"""A load or a store of a task, from the address to the page or the signal.
+"""A page fault of a task: which VMA, is it allowed, and the page or the signal.
 
 Mirrors: arch/x86/mm/fault.c:do_user_addr_fault, access_error; mm/vma.c:expand_downwards (v6.18).
 """
@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from errno import ENOMEM, EPERM
 
-from vmalab.mm.flags import VM_ACCESS_FLAGS, VM_EXEC, VM_GROWSDOWN, VM_WRITE, perms
-from vmalab.mm.memory import FAULT_OK, FAULT_SIGBUS, handle_mm_fault
+from vmalab.arch.mmu import PF_INSTR, PF_PROT, PF_WRITE
+from vmalab.mm.fault_result import FAULT_OOM, FAULT_SIGBUS, FAULT_SIGSEGV
+from vmalab.mm.flags import VM_ACCESS_FLAGS, VM_GROWSDOWN, VM_WRITE, perms
+from vmalab.mm.memory import handle_mm_fault
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.rmap import anon_vma_prepare
 from vmalab.mm.unmapped_area import STACK_GUARD_GAP
@@ -20,49 +22,57 @@ from vmalab.uapi.errors import (
     SEGV_MAPERR,
     Access,
     BusError,
+    OutOfMemory,
     SegmentationFault,
 )
-from vmalab.units import PAGE_SIZE, bytes_to_pages, page_align_down
+from vmalab.units import bytes_to_pages, page_align_down
 
 
-def access_memory(mm: MmStruct, addr: int, len_bytes: int, access: Access) -> None:
-    """Load, store or fetch ``len_bytes`` at ``addr``, page by page.
+def do_user_addr_fault(mm: MmStruct, addr: int, error_code: int) -> None:
+    """What the kernel does when the MMU cannot go on: supply the page, so that it can try again.
+
+    ``error_code`` is the processor's: was a page there (PROT), was it a write, an instruction?
 
     Raises:
         SegmentationFault: MAPERR where no VMA is (or a guard marker), ACCERR where the VMA does
             not allow the access.
         BusError: ADRERR where the VMA's file ends before the page.
+        OutOfMemory: no frame is free and none can be reclaimed.
     """
-    at = addr
-    while at < addr + len_bytes:
-        _access_page(mm, at, access)
-        at = page_align_down(at) + PAGE_SIZE
-
-
-def _access_page(mm: MmStruct, addr: int, access: Access) -> None:
+    access = access_of(error_code)
     vma = _find_vma_or_expand(mm, addr)
     if vma is None:
         raise SegmentationFault(addr, access, SEGV_MAPERR, "no VMA holds the address")
-    if access_error(vma, access):
+    if access_error(vma, error_code):
         reason = f"the VMA, {perms(vma.vm_flags)}, does not allow it"
         raise SegmentationFault(addr, access, SEGV_ACCERR, reason)
-    result = handle_mm_fault(mm, vma, addr, write=access == "write")
+    result = handle_mm_fault(mm, vma, addr, write=bool(error_code & PF_WRITE))
     if result == FAULT_SIGBUS:
         raise BusError(addr, access, BUS_ADRERR, "the file ends before this page")
-    if result != FAULT_OK:
+    if result == FAULT_SIGSEGV:
         raise SegmentationFault(addr, access, SEGV_MAPERR, "the page holds a guard marker")
+    if result == FAULT_OOM:
+        raise OutOfMemory(addr, access, 0, "no frame is free, and none can be reclaimed")
 
 
-def access_error(vma: VmArea, access: Access) -> bool:
+def access_of(error_code: int) -> Access:
+    """What the task was doing, from the processor's error code."""
+    if error_code & PF_INSTR:
+        return "exec"
+    return "write" if error_code & PF_WRITE else "read"
+
+
+def access_error(vma: VmArea, error_code: int) -> bool:
     """Does the VMA forbid the access?
 
     x86 without protection keys cannot separate read from write or execute: whoever may do
-    anything to a page may read it.
+    anything to a page may read it. A page that is there and still faults on a read or a fetch is
+    forbidden by its entry, and the VMA would only say the same.
     """
-    if access == "write":
+    if error_code & PF_WRITE:
         return not vma.vm_flags & VM_WRITE
-    if access == "exec":
-        return not vma.vm_flags & VM_EXEC
+    if error_code & PF_PROT:
+        return True
     return not vma.vm_flags & VM_ACCESS_FLAGS
 
 

@@ -1,28 +1,75 @@
-"""Files as the memory manager sees them: an open file, and the page cache behind it."""
+"""Files as the memory manager sees them: an open file, and the page cache behind it.
+
+Mirrors: include/linux/fs.h:struct address_space, mm/filemap.c, mm/shmem.c.
+"""
 
 from __future__ import annotations
 
-from vmalab.units import PAGE_SIZE, page_align
+from collections.abc import Callable
+
+from vmalab.mm.radix import EMPTY, RadixTree
+from vmalab.units import bytes_to_pages, page_align, pages_to_bytes
+
+Source = Callable[[int], bytes]
+"""Where a file on disk has its bytes: a page index to at most a page of them."""
 
 
 class Filemap:
-    """The page cache of one object: which of its pages are in memory, and how long it is.
+    """The page cache of one object: which of its pages are in which frame, and how long it is.
 
-    Mirrors: include/linux/fs.h:struct address_space (renamed to end the confusion with *address
-    space*). ``size`` counts bytes; ``resident`` holds page indexes.
+    Mirrors: struct address_space (renamed to end the confusion with *address space*). ``size``
+    counts bytes. ``i_pages`` holds, by page index, a frame number, or a swap slot for a page that
+    was written out (:func:`swap_value`). ``i_mmap`` are the VMAs that map the object, ``nr_opens``
+    the descriptors that name it: with neither it is forgotten. With no
+    ``source`` the object lives in memory and swap alone (tmpfs, memfd, shared anonymous memory).
     """
 
-    __slots__ = ("name", "resident", "size")
+    __slots__ = ("i_mmap", "i_pages", "name", "nr_opens", "size", "source")
 
-    def __init__(self, name: str, size: int, *, resident: bool = False) -> None:
+    def __init__(self, name: str, size: int, *, source: Source | None = None) -> None:
         self.name = name
         self.size = size
-        self.resident = set(range(page_align(size) // PAGE_SIZE)) if resident else set[int]()
+        self.source = source
+        self.i_pages = RadixTree()
+        self.i_mmap: dict[object, object] = {}
+        self.nr_opens = 0
 
     @property
     def nr_pages(self) -> int:
         """Whole pages, the last one perhaps in part; touching beyond them is SIGBUS."""
-        return page_align(self.size) // PAGE_SIZE
+        return bytes_to_pages(page_align(self.size))
+
+    @property
+    def is_orphan(self) -> bool:
+        """Does nobody map it or have it open any more?"""
+        return not self.i_mmap and not self.nr_opens
+
+    @property
+    def is_shmem(self) -> bool:
+        """Does it live in memory and swap alone?"""
+        return self.source is None
+
+    def frame(self, index: int) -> int:
+        """The frame that holds a page, or -1 where none does.
+
+        Mirrors: find_get_page.
+        """
+        number = self.i_pages.get(index)
+        return number if number >= 0 else EMPTY
+
+    def slot(self, index: int) -> int:
+        """The swap slot that holds a page, or 0 where none does."""
+        number = self.i_pages.get(index)
+        return swap_value(number) if number < EMPTY else 0
+
+
+def swap_value(number: int) -> int:
+    """A slot as ``i_pages`` keeps it, and back again: below -1, so that no frame looks like it.
+
+    >>> swap_value(7), swap_value(swap_value(7))
+    (-9, 7)
+    """
+    return -2 - number
 
 
 class File:
@@ -45,3 +92,12 @@ class File:
     def __repr__(self) -> str:
         mode = ("r" if self.readable else "") + ("w" if self.writable else "")
         return f"File({self.name!r}, {mode!r})"
+
+
+def bytes_of(source: bytes) -> Source:
+    """A source that reads from bytes at hand.
+
+    >>> bytes_of(b"a" * 5000)(1) == b"a" * 904
+    True
+    """
+    return lambda index: source[pages_to_bytes(index) : pages_to_bytes(index + 1)]

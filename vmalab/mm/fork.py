@@ -5,10 +5,18 @@ Mirrors: mm/mmap.c:dup_mmap, mm/rmap.c:anon_vma_fork (v6.18).
 
 from __future__ import annotations
 
-from vmalab.mm.flags import VM_DONTCOPY, VM_LOCKED_MASK, VM_MAYBE_GUARD, VM_WIPEONFORK
+from vmalab.mm.flags import (
+    VM_DONTCOPY,
+    VM_LOCKED_MASK,
+    VM_MAYBE_GUARD,
+    VM_MAYWRITE,
+    VM_SHARED,
+    VM_WIPEONFORK,
+)
 from vmalab.mm.mm_struct import MmStruct
-from vmalab.mm.vma import VmArea, vma_pages
-from vmalab.units import addr_to_vpn
+from vmalab.mm.page_alloc import PG_EXCLUSIVE, ZERO_PFN, MemMap
+from vmalab.mm.vma import AnonVma, VmArea, vma_pages
+from vmalab.units import addr_to_vpn, vpn_to_addr
 
 
 def dup_mmap(parent: MmStruct) -> MmStruct:
@@ -19,23 +27,27 @@ def dup_mmap(parent: MmStruct) -> MmStruct:
     pages are copied both processes map them, so it absorbs no neighbour.
     """
     child = MmStruct(parent.policy, parent.machine)
-    child.emit = parent.emit
+    child.listen(parent.emit)
     child.limits = parent.limits
     child.mmap_base, child.lowest_addr = parent.mmap_base, parent.lowest_addr
     child.start_brk, child.brk = parent.start_brk, parent.brk
     for vma in parent.tree:
-        if vma.vm_flags & VM_DONTCOPY:
-            continue
-        copy = vma.copy(vma.vm_start, vma.vm_end, vma.vm_pgoff)
-        copy.vm_flags &= ~VM_LOCKED_MASK
-        wiped = bool(vma.vm_flags & VM_WIPEONFORK)
-        if vma.anon_vma is not None:
-            copy.anon_vma = None if wiped else child.new_anon_vma(vma.anon_vma)
-        child.tree.insert(copy)
-        child.account_vm(copy.vm_flags, vma_pages(copy))
-        if not wiped and _needs_copy(vma):
-            _copy_pages(parent, child, addr_to_vpn(vma.vm_start), addr_to_vpn(vma.vm_end))
+        if not vma.vm_flags & VM_DONTCOPY:
+            _copy_vma(parent, child, vma)
+    parent.flush_tlb_range(0, parent.task_size)
     return child
+
+
+def _copy_vma(parent: MmStruct, child: MmStruct, vma: VmArea) -> None:
+    copy = vma.copy(vma.vm_start, vma.vm_end, vma.vm_pgoff)
+    copy.vm_flags &= ~VM_LOCKED_MASK
+    wiped = bool(vma.vm_flags & VM_WIPEONFORK)
+    if vma.anon_vma is not None:
+        copy.anon_vma = None if wiped else child.new_anon_vma(vma.anon_vma)
+    child.insert_vma(copy)
+    child.account_vm(copy.vm_flags, vma_pages(copy))
+    if not wiped and _needs_copy(vma):
+        copy_page_range(parent, child, vma)
 
 
 def _needs_copy(vma: VmArea) -> bool:
@@ -46,8 +58,41 @@ def _needs_copy(vma: VmArea) -> bool:
     return vma.anon_vma is not None or bool(vma.vm_flags & VM_MAYBE_GUARD)
 
 
-def _copy_pages(parent: MmStruct, child: MmStruct, first: int, last: int) -> None:
-    for vpn in parent.pages.within(first, last):
-        kind = parent.pages.get(vpn)
-        if kind is not None:
-            child.pages.set(vpn, kind)
+def copy_page_range(parent: MmStruct, child: MmStruct, vma: VmArea) -> None:
+    """Give the child the parent's entries; what is private and writable becomes read-only in both.
+
+        before   parent  -- rw -->  frame
+        after    parent  -- r  -->  frame  <-- r  --  child
+
+    Mirrors: mm/memory.c:copy_pte_range.
+    """
+    fmt, memory, swap = parent.fmt, parent.machine.memory, parent.machine.swap
+    cow = vma.vm_flags & (VM_SHARED | VM_MAYWRITE) == VM_MAYWRITE
+    for vpn, entry in list(
+        parent.pgtable.entries(addr_to_vpn(vma.vm_start), addr_to_vpn(vma.vm_end))
+    ):
+        pte = entry
+        if fmt.pte_present(pte):
+            if cow and fmt.pte_write(pte):
+                pte &= ~fmt.rw
+                parent.set_pte(vpn_to_addr(vpn), pte)
+            _share_frame(child, memory, fmt.pte_pfn(pte))
+            pte &= ~fmt.accessed
+            if vma.vm_flags & VM_SHARED:
+                pte &= ~fmt.dirty
+        elif fmt.kind(pte) == "swap":
+            swap.duplicate(fmt.pte_to_swp_entry(pte)[1])
+            child.nr_swap += 1
+        child.set_pte(vpn_to_addr(vpn), pte)
+
+
+def _share_frame(child: MmStruct, memory: MemMap, pfn: int) -> None:
+    if pfn == ZERO_PFN:
+        return
+    memory.get_page(pfn)
+    memory.mapcount[pfn] += 1
+    if isinstance(memory.mapping[pfn], AnonVma):
+        memory.flags[pfn] &= ~PG_EXCLUSIVE
+        child.rss_anon += 1
+    else:
+        child.rss_file += 1

@@ -1,150 +1,147 @@
 """Page faults: how a page comes to be where a VMA says it may be.
 
-Mirrors: mm/memory.c:handle_mm_fault and its family, mm/gup.c:populate_vma_page_range,
-arch/x86/mm/fault.c:access_error (v6.18); mm/memory.c (v2.6.18).
+Mirrors: mm/memory.c:handle_mm_fault and its family (v2.6.18, v6.18).
 
-A fault asks three questions in this order: is there a VMA, does it allow the access, and can the
-page be had? The answers are no signal, SIGSEGV, or SIGBUS.
+    entry      VMA                access    what happens
+    none       anonymous          read      the shared zero page, read-only
+                                  write     a zeroed page of one's own
+               private file       read      the file's page, read-only
+                                  write     a copy of the file's page
+               shared             any       the file's page
+    present    private, read-only write     do_wp_page: reuse it or copy it
+    swap       any                any       do_swap_page: back from the swap device
+    marker     any                any       SIGSEGV: a guard
 """
 
 from __future__ import annotations
 
-from errno import EFAULT
-
-from vmalab.mm.flags import VM_ACCESS_FLAGS, VM_LOCKONFAULT, VM_SHARED, VM_WRITE
+from vmalab.mm.fault_result import (
+    FAULT_MAJOR,
+    FAULT_MINOR,
+    FAULT_OOM,
+    FAULT_SIGBUS,
+    FAULT_SIGSEGV,
+    VERDICTS,
+)
+from vmalab.mm.flags import VM_SHARED, VM_WRITE
 from vmalab.mm.mm_struct import MmStruct
-from vmalab.mm.present import ANON, FILE, GUARD, ZERO
+from vmalab.mm.page_alloc import PG_DIRTY, PG_EXCLUSIVE, ZERO_PFN
+from vmalab.mm.page_cache import filemap_get_page
 from vmalab.mm.rmap import anon_vma_prepare
+from vmalab.mm.swap_in import do_swap_page
 from vmalab.mm.vma import VmArea, linear_page_index
-from vmalab.records.events import PageFaulted, PagesDropped, PagesPopulated
-from vmalab.units import addr_to_vpn, vpn_to_addr
-
-FAULT_OK = 0
-FAULT_SIGSEGV = 1
-FAULT_SIGBUS = 2
+from vmalab.mm.wp_page import do_wp_page
+from vmalab.records.events import PageFaulted
+from vmalab.units import addr_to_vpn
 
 
 def handle_mm_fault(mm: MmStruct, vma: VmArea, addr: int, *, write: bool) -> int:
-    """Make one page of a VMA accessible: FAULT_OK, or the signal instead.
+    """Make one page of a VMA accessible: a FAULT_ code.
 
     Requires: the VMA holds ``addr`` and allows the access.
-    Emits: PageFaulted, AnonVmaAttached.
+    Emits: PageFaulted, AnonVmaAttached, PteSet.
     """
-    vpn = addr_to_vpn(addr)
-    kind = mm.pages.get(vpn)
-    if kind == GUARD:
-        return _tell_fault(mm, addr, FAULT_SIGSEGV, "a guard marker", write=write)
-    if kind == ANON or (kind is not None and (not write or vma.vm_flags & VM_SHARED)):
-        return FAULT_OK
+    pte = mm.pgtable.get(addr_to_vpn(addr))
+    kind = mm.fmt.kind(pte)
+    if kind == "none":
+        result, outcome = _do_no_page(mm, vma, addr, write=write)
+    elif kind == "swap":
+        result, outcome = do_swap_page(mm, vma, addr, pte, write=write)
+    elif kind == "marker":
+        result, outcome = FAULT_SIGSEGV, "a guard marker"
+    elif write and not mm.fmt.pte_write(pte):
+        result, outcome = do_wp_page(mm, vma, addr, pte)
+    else:
+        result, outcome = FAULT_MINOR, "nothing was missing"
+    mm.count_fault(result)
+    if mm.emit is not None:
+        mm.emit(PageFaulted(addr, "write" if write else "read", outcome, VERDICTS[result]))
+    return result
+
+
+def _do_no_page(mm: MmStruct, vma: VmArea, addr: int, *, write: bool) -> tuple[int, str]:
+    """An empty entry. Mirrors: do_pte_missing (v6.18), do_no_page (v2.6.18)."""
     if vma.vm_file is None:
         return _do_anonymous_page(mm, vma, addr, write=write)
     if write and not vma.vm_flags & VM_SHARED:
         return _do_cow_fault(mm, vma, addr)
-    return _do_read_fault(mm, vma, addr, write=write)
+    return _do_file_fault(mm, vma, addr, write=write)
 
 
-def _do_anonymous_page(mm: MmStruct, vma: VmArea, addr: int, *, write: bool) -> int:
+def _do_anonymous_page(mm: MmStruct, vma: VmArea, addr: int, *, write: bool) -> tuple[int, str]:
     """Memory with no file: reading maps the shared zero page, writing a page of one's own."""
-    if write:
-        anon_vma_prepare(mm, vma)
-        mm.pages.set(addr_to_vpn(addr), ANON)
-        return _tell_fault(mm, addr, FAULT_OK, "a zeroed page of its own", write=True)
-    mm.pages.set(addr_to_vpn(addr), ZERO)
-    return _tell_fault(mm, addr, FAULT_OK, "the shared zero page", write=False)
+    prot = mm.fmt.protection_map[vma.vm_flags & 0xF]
+    if not write:
+        mm.set_pte(addr, mm.fmt.mk_pte(ZERO_PFN, prot))
+        return FAULT_MINOR, "the shared zero page"
+    anon_vma_prepare(mm, vma)
+    pfn = mm.machine.memory.alloc_page(PG_DIRTY | PG_EXCLUSIVE)
+    if pfn < 0:
+        return FAULT_OOM, "no frame is free"
+    map_anon_page(mm, vma, addr, pfn)
+    return FAULT_MINOR, "a zeroed page of its own"
 
 
-def _do_cow_fault(mm: MmStruct, vma: VmArea, addr: int) -> int:
+def map_anon_page(mm: MmStruct, vma: VmArea, addr: int, pfn: int) -> None:
+    """Show a new private frame at an address: dirty, and writable if the VMA is.
+
+    Mirrors: folio_add_new_anon_rmap, set_pte_at.
+    """
+    memory, fmt = mm.machine.memory, mm.fmt
+    memory.mapping[pfn] = vma.anon_vma
+    memory.index[pfn] = linear_page_index(vma, addr)
+    memory.mapcount[pfn] += 1
+    mm.rss_anon += 1
+    pte = fmt.mk_pte(pfn, fmt.protection_map[vma.vm_flags & 0xF]) | fmt.dirty
+    mm.set_pte(addr, pte | fmt.rw if vma.vm_flags & VM_WRITE else pte)
+
+
+def _do_cow_fault(mm: MmStruct, vma: VmArea, addr: int) -> tuple[int, str]:
     """Writing to a private mapping of a file: a copy of the page, if the file reaches so far.
 
     The anon_vma comes first, so even a write that ends in SIGBUS leaves the VMA with one.
     """
     anon_vma_prepare(mm, vma)
-    if not _read_page_cache(vma, addr):
-        return _tell_fault(mm, addr, FAULT_SIGBUS, "beyond the end of the file", write=True)
-    mm.pages.set(addr_to_vpn(addr), ANON)
-    return _tell_fault(mm, addr, FAULT_OK, "a private copy of the file's page", write=True)
+    assert vma.vm_file is not None
+    filemap, index = vma.vm_file.filemap, linear_page_index(vma, addr)
+    if index >= filemap.nr_pages:
+        return FAULT_SIGBUS, "beyond the end of the file"
+    memory = mm.machine.memory
+    source, major = filemap_get_page(mm.machine, filemap, index)
+    pfn = memory.alloc_page(PG_DIRTY | PG_EXCLUSIVE) if source >= 0 else -1
+    if pfn < 0:
+        return FAULT_OOM, "no frame is free for the copy"
+    memory.physmem.copy_page(source, pfn)
+    map_anon_page(mm, vma, addr, pfn)
+    return FAULT_MAJOR if major else FAULT_MINOR, "a private copy of the file's page"
 
 
-def _do_read_fault(mm: MmStruct, vma: VmArea, addr: int, *, write: bool) -> int:
+def _do_file_fault(mm: MmStruct, vma: VmArea, addr: int, *, write: bool) -> tuple[int, str]:
     """The file's own page: reading any mapping of it, or writing a shared one."""
-    if not _read_page_cache(vma, addr):
-        return _tell_fault(mm, addr, FAULT_SIGBUS, "past the end of the file", write=write)
-    mm.pages.set(addr_to_vpn(addr), FILE)
-    return _tell_fault(mm, addr, FAULT_OK, "the file's page", write=write)
+    assert vma.vm_file is not None
+    filemap, index = vma.vm_file.filemap, linear_page_index(vma, addr)
+    if index >= filemap.nr_pages:
+        return FAULT_SIGBUS, "beyond the end of the file"
+    pfn, major = filemap_get_page(mm.machine, filemap, index)
+    if pfn < 0:
+        return FAULT_OOM, "no frame is free for the file's page"
+    map_file_page(mm, vma, addr, pfn, write=write)
+    if not write:
+        mm.policy.map_pages_around(mm, vma, addr)
+    return FAULT_MAJOR if major else FAULT_MINOR, "the file's page"
 
 
-def _read_page_cache(vma: VmArea, addr: int) -> bool:
-    """Bring the file's page into the page cache; False beyond the end of the file."""
-    filemap = vma.vm_file.filemap if vma.vm_file else None
-    index = linear_page_index(vma, addr)
-    if filemap is None or index >= filemap.nr_pages:
-        return False
-    filemap.resident.add(index)
-    return True
+def map_file_page(mm: MmStruct, vma: VmArea, addr: int, pfn: int, *, write: bool) -> None:
+    """Show a frame of the page cache at an address.
 
-
-def _tell_fault(mm: MmStruct, addr: int, result: int, outcome: str, *, write: bool) -> int:
-    if mm.emit is not None:
-        mm.emit(PageFaulted(addr, "write" if write else "read", outcome))
-    return result
-
-
-def zap_page_range(mm: MmStruct, start: int, end: int) -> None:
-    """Clear the entries of a range, whatever they are.
-
-    Mirrors: mm/memory.c:unmap_vmas, zap_page_range_single. Emits: PagesDropped.
+    Mirrors: set_pte_range, folio_add_file_rmap_pte.
     """
-    if not mm.pages:
-        return
-    present = mm.pages.within(addr_to_vpn(start), addr_to_vpn(end))
-    for vpn in present:
-        mm.pages.clear(vpn)
-    if mm.emit is not None and present:
-        mm.emit(PagesDropped(vpn_to_addr(present[0]), vpn_to_addr(present[-1] + 1)))
-
-
-def zap_except_guards(mm: MmStruct, start: int, end: int) -> None:
-    """Clear the entries of a range but leave guard markers: what MADV_DONTNEED does."""
-    present = mm.pages.within(addr_to_vpn(start), addr_to_vpn(end))
-    dropped = [vpn for vpn in present if mm.pages.get(vpn) != GUARD]
-    for vpn in dropped:
-        mm.pages.clear(vpn)
-    if mm.emit is not None and dropped:
-        mm.emit(PagesDropped(vpn_to_addr(dropped[0]), vpn_to_addr(dropped[-1] + 1)))
-
-
-def populate_vma_page_range(mm: MmStruct, vma: VmArea, start: int, end: int) -> int:
-    """Fault in part of a VMA ahead of use: 0, or -EFAULT at the first page that cannot be had.
-
-    Private writable memory is written to (so it gets its anon_vma and its own pages); anything
-    else is only read, so that nothing is dirtied for nothing. PROT_NONE cannot be faulted in.
-    """
-    if vma.vm_flags & VM_LOCKONFAULT:
-        return 0
-    if not vma.vm_flags & VM_ACCESS_FLAGS:
-        return -EFAULT
-    write = vma.vm_flags & (VM_WRITE | VM_SHARED) == VM_WRITE
-    return fault_in_range(mm, vma, start, end, write=write)
-
-
-def fault_in_range(mm: MmStruct, vma: VmArea, start: int, end: int, *, write: bool) -> int:
-    """Touch each page of part of a VMA: 0, or -EFAULT at the first that cannot be had."""
-    for vpn in range(addr_to_vpn(start), addr_to_vpn(end)):
-        if handle_mm_fault(mm, vma, vpn_to_addr(vpn), write=write) != FAULT_OK:
-            return -EFAULT
-    if mm.emit is not None:
-        mm.emit(PagesPopulated(start, end))
-    return 0
-
-
-def mm_populate(mm: MmStruct, start: int, end: int, *, ignore_errors: bool = True) -> int:
-    """Fault in every mapped page of a range: 0, or the first error unless those are ignored.
-
-    Mirrors: mm/gup.c:__mm_populate.
-    """
-    for vma in mm.tree.overlapping(start, end):
-        low, high = max(start, vma.vm_start), min(end, vma.vm_end)
-        error = populate_vma_page_range(mm, vma, low, high)
-        if error < 0 and not ignore_errors:
-            return error
-    return 0
+    memory, fmt = mm.machine.memory, mm.fmt
+    memory.get_page(pfn)
+    memory.mapcount[pfn] += 1
+    mm.rss_file += 1
+    pte = fmt.mk_pte(pfn, fmt.protection_map[vma.vm_flags & 0xF])
+    if write:
+        memory.flags[pfn] |= PG_DIRTY
+        pte |= fmt.dirty | fmt.rw
+    mm.set_pte(addr, pte)

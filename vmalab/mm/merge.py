@@ -110,7 +110,7 @@ def vma_merge_new_range(mm: MmStruct, new: VmArea) -> VmArea | None:
         end = new.vm_end
         joined = [(prev.vm_start, prev.vm_end), (new.vm_start, new.vm_end)]
         if right and following is not None and neighbours_agree(prev, following):
-            mm.tree.erase(following)
+            mm.erase_vma(following)
             end = following.vm_end
             joined.append((following.vm_start, following.vm_end))
             _inherit(mm, prev, following.vm_flags, following.anon_vma)
@@ -167,12 +167,12 @@ def _absorb_upwards(
     """``prev`` grows over the range (cases 5, 6, 7); whichever VMAs it swallows whole go."""
     joined = [(prev.vm_start, prev.vm_end), (vma.vm_start, end)]
     if end == vma.vm_end:
-        mm.tree.erase(vma)
+        mm.erase_vma(vma)
     else:
         vma.vm_pgoff = linear_page_index(vma, end)
         mm.tree.resize(vma, end, vma.vm_end)
     if following is not None:
-        mm.tree.erase(following)
+        mm.erase_vma(following)
         end = following.vm_end
         joined.append((following.vm_start, following.vm_end))
         _inherit(mm, prev, following.vm_flags, following.anon_vma)
@@ -187,7 +187,7 @@ def _absorb_downwards(mm: MmStruct, vma: VmArea, following: VmArea, start: int) 
     joined = [(start, vma.vm_end), (following.vm_start, following.vm_end)]
     pgoff = linear_page_index(vma, start)
     if start == vma.vm_start:
-        mm.tree.erase(vma)
+        mm.erase_vma(vma)
     else:
         mm.tree.resize(vma, vma.vm_start, start)
     mm.tree.resize(following, start, following.vm_end)
@@ -202,7 +202,10 @@ def _inherit(mm: MmStruct, survivor: VmArea, vm_flags: int, anon_vma: AnonVma | 
 
     Mirrors: mm/vma.c:dup_anon_vma; VM_STICKY (v6.18.y).
     """
-    survivor.anon_vma = survivor.anon_vma or anon_vma
+    if survivor.anon_vma is None and anon_vma is not None:
+        mm.unlink_rmap(survivor)
+        survivor.anon_vma = anon_vma
+        mm.link_rmap(survivor)
     survivor.vm_flags |= vm_flags & mm.policy.merge_ignores
 
 

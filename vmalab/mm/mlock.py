@@ -8,9 +8,9 @@ from __future__ import annotations
 from errno import EFAULT, EINVAL, ENOMEM, EPERM
 
 from vmalab.mm.flags import VM_DROPPABLE, VM_LOCKED, VM_LOCKED_MASK, VM_LOCKONFAULT, VM_SPECIAL
-from vmalab.mm.memory import mm_populate
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.modify import vma_modify_flags
+from vmalab.mm.populate import mm_populate
 from vmalab.uapi.mman import MLOCK_ONFAULT
 from vmalab.units import (
     WORD_MASK,

@@ -1,4 +1,4 @@
-"""One process's address space: the tree of VMAs, the pages present, the totals and the limits.
+"""One process's address space: the tree of VMAs, the page tables, the totals and the limits.
 
 Mirrors: include/linux/mm_types.h:struct mm_struct.
 """
@@ -9,13 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from vmalab.arch.mmu import Mmu
+from vmalab.arch.pgtable import PageTable
+from vmalab.mm.fault_result import FAULT_MAJOR
 from vmalab.mm.flags import VM_LOCKED
-from vmalab.mm.present import PresentPages
-from vmalab.mm.vma import AnonVma, VmArea, describe_vma, vma_pages
+from vmalab.mm.page_alloc import PG_TABLE, MemMap
+from vmalab.mm.swapfile import SwapDevice
+from vmalab.mm.vma import AnonVma, VmArea, describe_vma
 from vmalab.mm.vma_tree import VmaTree
 from vmalab.records.events import Event, SyscallRefused
-from vmalab.uapi.errors import KernelBug
-from vmalab.units import offset_in_page, pages_to_bytes, vpn_to_addr
+from vmalab.units import addr_to_vpn, pages_to_bytes
 
 if TYPE_CHECKING:
     from vmalab.mm.policy import Policy
@@ -34,10 +37,10 @@ class Refusal:
 
 @dataclass(slots=True)
 class Machine:
-    """What all address spaces of one kernel share: its memory, and counters that number things."""
+    """What all address spaces of one kernel share: its memory, its swap, and running numbers."""
 
-    ram_pages: int
-    swap_pages: int = 0
+    memory: MemMap
+    swap: SwapDevice
     next_anon_vma: int = 1
     next_shmem: int = 0
 
@@ -65,14 +68,21 @@ class MmStruct:
     __slots__ = (
         "brk",
         "emit",
+        "fmt",
         "limits",
         "locked_vm",
         "lowest_addr",
         "machine",
+        "maj_flt",
+        "min_flt",
         "mmap_base",
-        "pages",
+        "mmus",
+        "nr_swap",
+        "pgtable",
         "policy",
         "refusal",
+        "rss_anon",
+        "rss_file",
         "start_brk",
         "task_size",
         "total_vm",
@@ -83,7 +93,12 @@ class MmStruct:
         self.policy = policy
         self.machine = machine
         self.tree = VmaTree()
-        self.pages = PresentPages()
+        self.fmt = policy.pte_format
+        memory = machine.memory
+        self.pgtable = PageTable(
+            self.fmt, memory.physmem, lambda: memory.alloc_page(PG_TABLE), memory.put_page
+        )
+        self.mmus: list[Mmu] = []
         self.limits = Limits()
         self.task_size = policy.task_size
         self.mmap_base = policy.mmap_base
@@ -92,6 +107,11 @@ class MmStruct:
         self.brk = 0
         self.total_vm = 0
         self.locked_vm = 0
+        self.rss_anon = 0
+        self.rss_file = 0
+        self.nr_swap = 0
+        self.min_flt = 0
+        self.maj_flt = 0
         self.refusal: Refusal | None = None
         self.emit: Callable[[Event], None] | None = None
 
@@ -99,6 +119,13 @@ class MmStruct:
     def map_count(self) -> int:
         """How many VMAs there are."""
         return self.tree.count
+
+    def listen(self, emit: Callable[[Event], None] | None) -> None:
+        """Tell ``emit`` of everything that happens from now on; None: nobody listens."""
+        self.emit = emit
+        self.pgtable.emit = emit
+        for mmu in self.mmus:
+            mmu.emit = emit
 
     def refuse(self, errno: int, because: str, rule: str) -> int:
         """Say no: remember why, and hand back the negative errno."""
@@ -113,6 +140,50 @@ class MmStruct:
         self.machine.next_anon_vma += 1
         return AnonVma(number, parent)
 
+    def insert_vma(self, vma: VmArea) -> None:
+        """Put a VMA into the tree and on the lists of what it maps. Mirrors: vma_link."""
+        self.tree.insert(vma)
+        self.link_rmap(vma)
+
+    def erase_vma(self, vma: VmArea) -> None:
+        """Take a VMA out of the tree and off those lists. Mirrors: unlink_file_vma."""
+        self.unlink_rmap(vma)
+        self.tree.erase(vma)
+
+    def link_rmap(self, vma: VmArea) -> None:
+        """Let a page of the VMA's file, or of its anon_vma, find its way to the VMA."""
+        if vma.vm_file is not None:
+            vma.vm_file.filemap.i_mmap[vma] = self
+        anon_vma = vma.anon_vma
+        while anon_vma is not None:
+            anon_vma.vmas[vma] = self
+            anon_vma = anon_vma.parent
+
+    def unlink_rmap(self, vma: VmArea) -> None:
+        """Undo :meth:`link_rmap`."""
+        if vma.vm_file is not None:
+            del vma.vm_file.filemap.i_mmap[vma]
+        anon_vma = vma.anon_vma
+        while anon_vma is not None:
+            del anon_vma.vmas[vma]
+            anon_vma = anon_vma.parent
+
+    def set_pte(self, addr: int, pte: int) -> None:
+        """Write a page-table entry. Emits: PteSet."""
+        self.pgtable.set(addr_to_vpn(addr), pte)
+
+    def flush_tlb_range(self, start: int, end: int) -> None:
+        """Entries were taken away or weakened: processors that cached them must forget them."""
+        for mmu in self.mmus:
+            mmu.flush_tlb_range(start, end)
+
+    def count_fault(self, result: int) -> None:
+        """Every fault counts: major if a device was read for it, else minor."""
+        if result == FAULT_MAJOR:
+            self.maj_flt += 1
+        else:
+            self.min_flt += 1
+
     def may_expand_vm(self, nr_pages: int) -> bool:
         """Does RLIMIT_AS leave room for so many pages more?
 
@@ -126,7 +197,7 @@ class MmStruct:
 
         Mirrors: mm/util.c:__vm_enough_memory with vm.overcommit_memory = 0.
         """
-        return nr_pages <= self.machine.ram_pages + self.machine.swap_pages
+        return nr_pages <= self.machine.memory.limit + self.machine.swap.nr_slots
 
     def may_lock(self, vm_flags: int, len_bytes: int) -> bool:
         """Does RLIMIT_MEMLOCK leave room for so many locked bytes more?
@@ -146,37 +217,3 @@ class MmStruct:
     def dump(self) -> str:
         """Every VMA in a line, for the report of a broken law."""
         return "\n".join(describe_vma(vma) for vma in self.tree)
-
-
-def validate_mm(mm: MmStruct) -> None:
-    """Check the laws of an address space.
-
-    Mirrors: mm/vma.c:validate_mm, and more of it.
-
-    Raises:
-        KernelBug: naming the law that is broken, with a dump of the VMAs.
-    """
-    total = locked = count = 0
-    last: VmArea | None = None
-    for vma in mm.tree:
-        count += 1
-        total += vma_pages(vma)
-        locked += vma_pages(vma) if vma.vm_flags & VM_LOCKED else 0
-        if offset_in_page(vma.vm_start) or offset_in_page(vma.vm_end):
-            raise KernelBug("VMAs begin and end on page boundaries", mm.dump())
-        if not vma.vm_start < vma.vm_end <= mm.task_size:
-            raise KernelBug("a VMA holds at least one page below TASK_SIZE", mm.dump())
-        if last is not None and last.vm_end > vma.vm_start:
-            raise KernelBug("VMAs are in order and do not overlap", mm.dump())
-        if mm.tree.find(vma.vm_start) is not vma or mm.tree.at(vma.vm_end - 1) is not vma:
-            raise KernelBug("the tree finds each VMA by its first and its last address", mm.dump())
-        last = vma
-    if count != mm.map_count:
-        raise KernelBug(f"map_count {mm.map_count} is the number of VMAs {count}", mm.dump())
-    if total != mm.total_vm:
-        raise KernelBug(f"total_vm {mm.total_vm} is the pages of all VMAs {total}", mm.dump())
-    if locked != mm.locked_vm:
-        raise KernelBug(f"locked_vm {mm.locked_vm} is the pages of locked VMAs {locked}", mm.dump())
-    for vpn, _ in mm.pages.items():
-        if mm.tree.at(vpn_to_addr(vpn)) is None:
-            raise KernelBug(f"page {vpn:#x} is present, so a VMA holds it", mm.dump())

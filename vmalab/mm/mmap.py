@@ -15,10 +15,10 @@ from errno import EAGAIN, EEXIST, EINVAL, ENOMEM, EOVERFLOW, EPERM
 
 from vmalab.mm.filemap import File, Filemap
 from vmalab.mm.flags import VM_ACCOUNT, VM_LOCKED, VM_NORESERVE, VM_SHARED, VM_WRITE
-from vmalab.mm.memory import mm_populate
 from vmalab.mm.merge import vma_merge_new_range
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.munmap import gather, nr_pages_of, remove
+from vmalab.mm.populate import mm_populate
 from vmalab.mm.unmapped_area import get_unmapped_area
 from vmalab.mm.vma import VmArea, vma_pages
 from vmalab.records.events import VmaCreated
@@ -141,7 +141,7 @@ def place_vma(mm: MmStruct, new: VmArea) -> VmArea:
     merged = vma_merge_new_range(mm, new)
     if merged is not None:
         return merged
-    mm.tree.insert(new)
+    mm.insert_vma(new)
     if mm.emit is not None:
         mm.emit(VmaCreated(new.vm_start, new.vm_end))
     return new

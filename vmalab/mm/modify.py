@@ -27,7 +27,7 @@ def split_vma(mm: MmStruct, vma: VmArea, addr: int) -> VmArea:
     """
     upper = vma.copy(addr, vma.vm_end, linear_page_index(vma, addr))
     mm.tree.resize(vma, vma.vm_start, addr)
-    mm.tree.insert(upper)
+    mm.insert_vma(upper)
     if mm.emit is not None:
         mm.emit(VmaSplit(vma.vm_start, addr, upper.vm_end))
     return upper

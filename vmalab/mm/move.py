@@ -28,7 +28,7 @@ def copy_vma(mm: MmStruct, vma: VmArea, addr: int, new_addr: int, new_len: int) 
     merged = vma_merge_new_range(mm, new)
     if merged is not None:
         return merged
-    mm.tree.insert(new)
+    mm.insert_vma(new)
     if mm.emit is not None:
         mm.emit(VmaCreated(new.vm_start, new.vm_end))
     return new
@@ -37,6 +37,7 @@ def copy_vma(mm: MmStruct, vma: VmArea, addr: int, new_addr: int, new_len: int) 
 def move_page_tables(mm: MmStruct, addr: int, new_addr: int, len_bytes: int) -> None:
     """Carry the entries of a range to another, untouched. Emits: VmaMoved."""
     first, last = addr_to_vpn(addr), addr_to_vpn(addr + len_bytes)
-    mm.pages.move(first, last, addr_to_vpn(new_addr))
+    mm.pgtable.move(first, last, addr_to_vpn(new_addr))
+    mm.flush_tlb_range(addr, addr + len_bytes)
     if mm.emit is not None:
         mm.emit(VmaMoved(addr, addr + len_bytes, new_addr))

@@ -17,10 +17,11 @@ from vmalab.mm.flags import (
     VM_SHARED,
     VM_WRITE,
 )
-from vmalab.mm.memory import populate_vma_page_range
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.modify import vma_modify_flags
+from vmalab.mm.populate import populate_vma_page_range
 from vmalab.mm.vma import VmArea, vma_is_anonymous
+from vmalab.mm.zap import change_protection
 from vmalab.uapi.mman import PROT_GROWSDOWN, PROT_GROWSUP, PROT_SEM
 from vmalab.units import WORD_MASK, bytes_to_pages, offset_in_page, page_align
 
@@ -114,6 +115,7 @@ def mprotect_fixup(mm: MmStruct, vma: VmArea, start: int, end: int, vm_flags: in
     error, vma = vma_modify_flags(mm, vma, start, end, vm_flags)
     if error < 0:
         return error
+    change_protection(mm, vma, start, end)
     if before & (VM_WRITE | VM_SHARED | VM_LOCKED) == VM_LOCKED and vm_flags & VM_WRITE:
         populate_vma_page_range(mm, vma, start, end)
     return 0

@@ -9,7 +9,6 @@ from errno import EBUSY, EINVAL, ENOMEM
 
 from vmalab.mm.flags import VM_LOCKED
 from vmalab.mm.mm_struct import MmStruct
-from vmalab.mm.present import GUARD
 from vmalab.mm.vma import VmArea, linear_page_index
 from vmalab.uapi.mman import MS_ASYNC, MS_INVALIDATE, MS_SYNC
 from vmalab.units import WORD_MASK, addr_to_vpn, offset_in_page, page_align, vpn_to_addr
@@ -73,9 +72,11 @@ def mincore(mm: MmStruct, start: int, length: int) -> int | str:
 
 
 def _is_in_core(mm: MmStruct, vma: VmArea, vpn: int) -> bool:
-    kind = mm.pages.get(vpn)
-    if kind is not None and kind != GUARD:
+    pte = mm.pgtable.get(vpn)
+    if mm.fmt.pte_present(pte):
         return True
+    if mm.fmt.kind(pte) == "swap":
+        return mm.fmt.pte_to_swp_entry(pte)[1] in mm.machine.swap.cache
     if vma.vm_file is None:
         return False
-    return linear_page_index(vma, vpn_to_addr(vpn)) in vma.vm_file.filemap.resident
+    return vma.vm_file.filemap.frame(linear_page_index(vma, vpn_to_addr(vpn))) >= 0

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from errno import EINVAL, ENOMEM
 
-from vmalab.mm.memory import zap_page_range
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.modify import split_vma
+from vmalab.mm.truncate import release_if_orphan
 from vmalab.mm.vma import VmArea, vma_pages
+from vmalab.mm.zap import zap_page_range
 from vmalab.records.events import VmaRemoved
 from vmalab.units import offset_in_page, page_align
 
@@ -84,7 +85,9 @@ def remove(mm: MmStruct, victims: list[VmArea]) -> None:
     if victims:
         zap_page_range(mm, victims[0].vm_start, victims[-1].vm_end)
     for vma in victims:
-        mm.tree.erase(vma)
+        mm.erase_vma(vma)
+        if vma.vm_file is not None:
+            release_if_orphan(mm.machine, vma.vm_file.filemap)
         mm.account_vm(vma.vm_flags, -vma_pages(vma))
         if mm.emit is not None:
             mm.emit(VmaRemoved(vma.vm_start, vma.vm_end))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from vmalab.arch.pte import PteFormat
 from vmalab.mm.vma import AnonVma, VmArea
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ class Policy(Protocol):
     """vm.max_map_count: how many VMAs a process may have, more or less."""
     merge_ignores: int
     """vm_flags that do not keep two VMAs apart."""
+    pte_format: PteFormat
+    """How the entries of its page tables are laid out."""
     sizeof_vma: int
     """sizeof(struct vm_area_struct), bytes."""
 
@@ -37,6 +40,9 @@ class Policy(Protocol):
 
     def is_mergeable_anon_vma(self, target: AnonVma | None, source: AnonVma | None) -> bool:
         """May a VMA with ``target`` absorb one with ``source``, a different anon_vma or None?"""
+
+    def map_pages_around(self, mm: MmStruct, vma: VmArea, addr: int) -> None:
+        """Map more than the one page of a file that a read faulted on?"""
 
     def calc_mmap_flags(
         self, mm: MmStruct, file: File | None, prot: int, flags: int, pgoff: int, length: int

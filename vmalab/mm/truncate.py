@@ -1,35 +1,56 @@
-"""ftruncate(2) as mappings feel it: pages go, VMAs stay.
+"""ftruncate(2) and hole punching as mappings feel them: pages go, VMAs stay.
 
-Mirrors: mm/truncate.c:truncate_pagecache, mm/memory.c:unmap_mapping_range with even_cows = 1.
+Mirrors: mm/truncate.c:truncate_pagecache, mm/shmem.c:shmem_undo_range.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from vmalab.mm.filemap import Filemap
-from vmalab.mm.mm_struct import MmStruct
-from vmalab.mm.present import GUARD
-from vmalab.units import addr_to_vpn
+from vmalab.mm.mm_struct import Machine
+from vmalab.mm.page_cache import remove_from_page_cache
+from vmalab.mm.zap import unmap_mapping_range
+from vmalab.units import PAGE_SIZE, bytes_to_pages, offset_in_page
+
+_LAST = (1 << 52) - 1
 
 
-def truncate(spaces: Iterable[MmStruct], filemap: Filemap, size: int) -> None:
-    """Give a file another size (bytes); drop what lies beyond from page cache and page tables.
+def truncate(machine: Machine, filemap: Filemap, size: int) -> None:
+    """Give a file another size (bytes) and forget what lies beyond it.
 
-    Private copies of pages beyond the end go too. Touching there is SIGBUS until the file grows.
+    Private copies of pages beyond the end go too. Touching there is SIGBUS until the file grows,
+    and then it reads zeroes; so does the rest of the last page.
     """
+    shrinks = size < filemap.size
     filemap.size = size
+    if not shrinks:
+        return
     end = filemap.nr_pages
-    filemap.resident = {index for index in filemap.resident if index < end}
-    for mm in spaces:
-        _unmap_beyond(mm, filemap, end)
+    unmap_mapping_range(filemap, end, _LAST, even_cows=True)
+    _drop(machine, filemap, end, _LAST)
+    rest = offset_in_page(size)
+    pfn = filemap.frame(bytes_to_pages(size)) if rest else -1
+    if pfn >= 0:
+        machine.memory.physmem.write(pfn, rest, bytes(PAGE_SIZE - rest))
 
 
-def _unmap_beyond(mm: MmStruct, filemap: Filemap, end: int) -> None:
-    for vma in mm.tree:
-        if vma.vm_file is None or vma.vm_file.filemap is not filemap:
-            continue
-        first = addr_to_vpn(vma.vm_start)
-        for vpn in mm.pages.within(first, addr_to_vpn(vma.vm_end)):
-            if vma.vm_pgoff + vpn - first >= end and mm.pages.get(vpn) != GUARD:
-                mm.pages.clear(vpn)
+def punch_hole(machine: Machine, filemap: Filemap, first: int, last: int) -> None:
+    """Forget pages ``first`` to ``last`` of a file; they read as zeroes from now on.
+
+    Private copies stay.
+    """
+    unmap_mapping_range(filemap, first, last, even_cows=False)
+    _drop(machine, filemap, first, last)
+
+
+def release_if_orphan(machine: Machine, filemap: Filemap) -> None:
+    """Forget an object that nobody maps or has open: its frames and slots are free again.
+
+    Mirrors: fs/inode.c:iput, mm/shmem.c:shmem_evict_inode.
+    """
+    if filemap.is_orphan:
+        _drop(machine, filemap, 0, _LAST)
+
+
+def _drop(machine: Machine, filemap: Filemap, first: int, last: int) -> None:
+    for index, _ in list(filemap.i_pages.items(first, last + 1)):
+        remove_from_page_cache(machine, filemap, index)

@@ -19,11 +19,12 @@ class AnonVma:
     pages from before the fork may still be shared, so such a VMA absorbs nobody else's.
     """
 
-    __slots__ = ("number", "parent")
+    __slots__ = ("number", "parent", "vmas")
 
     def __init__(self, number: int, parent: AnonVma | None = None) -> None:
         self.number = number
         self.parent = parent
+        self.vmas: dict[VmArea, object] = {}
 
     def __repr__(self) -> str:
         return f"AnonVma({self.number})"

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vmalab.kernel import Kernel, Task
-from vmalab.mm.mm_struct import validate_mm
+from vmalab.mm.validate import validate_machine, validate_mm
+from vmalab.mm.vmscan import evict_file
 from vmalab.records import program as ops
 from vmalab.records.events import Event
 from vmalab.records.program import FILE_PAGES, NR_FILES, WINDOW_START, Op, Program
 from vmalab.records.resolve import Call, Window, resolve
 from vmalab.records.run import Run, Step
-from vmalab.records.snapshot import Snapshot
+from vmalab.records.snapshot import NEAR_PAGES, Snapshot
+from vmalab.records.tokens import first_word, token
+from vmalab.trace.touches import contents, load_word, probe, store_word
 from vmalab.uapi import signals
-from vmalab.uapi.errors import SegmentationFault, VmalabSignal, errno_name
+from vmalab.uapi.errors import VmalabSignal, errno_name
 from vmalab.uapi.mman import (
     MAP_ANONYMOUS,
     MAP_FIXED,
@@ -22,7 +25,7 @@ from vmalab.uapi.mman import (
     MAP_SHARED,
     PROT_NONE,
 )
-from vmalab.units import PAGE_SIZE, WORD_MASK
+from vmalab.units import PAGE_SIZE
 
 
 def run_program(
@@ -79,7 +82,7 @@ class Runner:
         if any(isinstance(op, ops.Brk) for op in program.ops):
             self.task.mm.start_brk = self.task.mm.brk = self.window.start
         if events:
-            self.task.mm.emit = self.heard.append
+            self.task.mm.listen(self.heard.append)
 
     def _seal(self) -> None:
         """Leave the process no addresses but the window, with something solid behind it."""
@@ -95,8 +98,18 @@ class Runner:
         for op in self.program.ops:
             steps.append(self.step(op))
             if validate:
-                validate_mm(self.task.mm)
+                self.validate()
         return Run(self.kernel.name, self.program, self.window, before, tuple(steps))
+
+    def validate(self) -> None:
+        """Check the laws of the address space and of the whole machine."""
+        tasks = [self.task, *self.parents]
+        for task in tasks:
+            validate_mm(task.mm)
+        filemaps = {file.filemap for task in tasks for file in task.files.values()}
+        for task in tasks:
+            filemaps.update(vma.vm_file.filemap for vma in task.mm.tree if vma.vm_file)
+        validate_machine(self.kernel.machine, [task.mm for task in tasks], filemaps)
 
     def step(self, op: Op) -> Step:
         """One operation: its result, what happened inside, and the state after it."""
@@ -128,14 +141,19 @@ class Runner:
         if call is not None:
             return self._finish(call, self.task.syscall(call.name, *call.args))
         match op:
-            case ops.Read(addr):
-                return self._touch(self.window.addr(addr), "read")
-            case ops.Write(addr, _):
-                return self._touch(self.window.addr(addr), "write")
+            case ops.Read() | ops.Write():
+                return self._touch(op)
             case ops.Probe(addr, pages):
-                return self._probe(self.window.addr(addr), pages, "rw")
+                return probe(self.task, self.window, self.window.addr(addr), pages, "rw")
             case ops.Wprobe(addr, pages):
-                return self._probe(self.window.addr(addr), pages, "wr")
+                return probe(self.task, self.window, self.window.addr(addr), pages, "wr")
+            case ops.Xprobe(addr, pages):
+                return probe(self.task, self.window, self.window.addr(addr), pages, "rx")
+            case ops.Contents():
+                pages_of = range(self.window.start, self.window.end, PAGE_SIZE)
+                return contents(self.task, pages_of)
+            case ops.Evict():
+                return self._evict()
             case ops.Truncate(file, pages):
                 self.task.ftruncate(self.fds[file], pages * PAGE_SIZE)
                 return "0"
@@ -153,6 +171,15 @@ class Runner:
             case _:
                 return "unsupported"
 
+    def _evict(self) -> str:
+        """Put out every page of every file mapped in or near the window."""
+        margin = NEAR_PAGES * PAGE_SIZE
+        low, high = self.window.start - margin, self.window.end + margin
+        near = self.task.mm.tree.overlapping(low, high)
+        for filemap in {vma.vm_file.filemap for vma in near if vma.vm_file is not None}:
+            evict_file(self.kernel.machine, filemap)
+        return "0"
+
     def _finish(self, call: Call, value: int | str) -> str:
         """A call's value as a transcript spells it; what landed outside the window is unmapped."""
         if isinstance(value, str):
@@ -169,55 +196,26 @@ class Runner:
             self.task.munmap(value, call.args[1] if call.name == "mmap" else call.args[2])
         return where
 
-    def _touch(self, addr: int, access: str) -> str:
+    def _touch(self, op: ops.Read | ops.Write) -> str:
+        """Load or store a word: what was found there, ``ok``, or the signal."""
+        addr = self.window.addr(op.addr)
         try:
-            if access == "write":
-                self.task.store(addr, 4)
-            else:
-                self.task.load(addr, 4)
+            if isinstance(op, ops.Read):
+                return token(load_word(self.task, addr))
+            store_word(self.task, addr, op.value)
         except VmalabSignal as signal:
             self.signal = signal
             return signal.signal
         return signals.OK
-
-    def _probe(self, addr: int, pages: int, order: str) -> str:
-        """Runs of pages with the same answers to a read and a write."""
-        answers = []
-        for page in range(pages):
-            at = (addr + page * PAGE_SIZE) & WORD_MASK
-            found = {way: self._probe_one(at, way) for way in order}
-            answers.append(found["r"] + found["w"])
-        return _runs(answers, (addr - self.window.start) // PAGE_SIZE)
-
-    def _probe_one(self, addr: int, way: str) -> str:
-        try:
-            if way == "w":
-                self.task.store(addr, 4)
-            else:
-                self.task.load(addr, 4)
-        except SegmentationFault as fault:
-            return "m" if fault.si_code == 1 else "a"
-        except VmalabSignal:
-            return "b"
-        return "o"
-
-
-def _runs(answers: list[str], first: int) -> str:
-    """Equal neighbours as ``from-to=answer``."""
-    parts = []
-    start = 0
-    for index in range(1, len(answers) + 1):
-        if index == len(answers) or answers[index] != answers[start]:
-            parts.append(f"{first + start}-{first + index}={answers[start]}")
-            start = index
-    return " ".join(parts)
 
 
 def _open_files(task: Task) -> dict[str, int]:
     """The files f0 … f3 of every program: read-write, read-only and write-only descriptors."""
     fds = {}
     for number in range(NR_FILES):
-        fd = task.memfd(f"f{number}", FILE_PAGES, resident=True)
+        fd = task.memfd(f"f{number}", FILE_PAGES)
+        for page in range(FILE_PAGES):
+            task.pwrite(fd, first_word(number, page), page * PAGE_SIZE)
         filemap = task.files[fd].filemap
         fds[f"f{number}"] = fd
         fds[f"r{number}"] = task.open(filemap, writable=False)

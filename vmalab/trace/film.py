@@ -44,7 +44,7 @@ class _Camera(Runner):
         self.task.mm.lowest_addr = self.window.start
         self.seen: list[Snapshot] = []
         self.moments: list[tuple[Snapshot, ...]] = []
-        self.task.mm.emit = self._hear
+        self.task.mm.listen(self._hear)
 
     def _hear(self, event: Event) -> None:
         self.heard.append(event)

@@ -5,6 +5,7 @@
     VmalabSignal
       SegmentationFault     the access is illegal: MAPERR (no VMA) or ACCERR (not allowed)
       BusError              the VMA is there, the page behind it is not
+      OutOfMemory           no frame is free, and none can be reclaimed
       FaultLoop             the access would fault for ever: a verdict, where Linux has none
     AssertionError
       KernelBug             vmalab itself is wrong: a broken law and a dump of the state
@@ -101,6 +102,12 @@ class FaultLoop(VmalabSignal):
     """
 
     signal = "LOOP"
+
+
+class OutOfMemory(VmalabSignal):
+    """SIGKILL: no frame is free and none can be reclaimed, so the task is ended."""
+
+    signal = "SIGKILL"
 
 
 class KernelBug(AssertionError):

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 from vmalab.records import program as ops
 from vmalab.records.run import Run, Step, format_rows
 from vmalab.records.text import format_op
-from vmalab.uapi import signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 UNSUPPORTED: Final = "unsupported"
 """The result of an operation that a kernel's runner cannot make."""
-_FAULTS: Final = {"!": signals.SIGBUS, ".": signals.SIGSEGV}
 _Key = tuple[int, int, str, int, str]
 
 
@@ -56,14 +54,14 @@ def comparable(model: Run, host: Run) -> bool:
 def compare(model: Run, host: Run, *, sealed: bool = False) -> Difference | None:
     """The first difference between two runs of one program, or None.
 
-    What a read found is compared only as fine or as the signal it ended in. Shared anonymous
+    Results are compared to the word: what a read found, what pages hold. Shared anonymous
     objects are equal if they were seen in the same order. Of a sealed run only the window is
     compared; what fills the address space around it is not the program's.
     """
     near = _inside if sealed else _near
     names = _Names(), _Names()
     for number, (mine, real) in enumerate(zip(model.steps, host.steps, strict=True), 1):
-        results = result_of(mine), result_of(real)
+        results = mine.result, real.result
         if results[0] != results[1]:
             return Difference(number, mine.op, "results", *results)
         rows = near(mine, model), near(real, host)
@@ -93,14 +91,6 @@ def _compare_flags(
         return None
     texts = ("\n".join(format_rows(part, host.window)) for part in rows)
     return Difference(len(host.steps), mine.op, "VmFlags", *texts)
-
-
-def result_of(step: Step) -> str:
-    """A step's result as far as it is compared."""
-    if isinstance(step.op, ops.Read):
-        result = _FAULTS.get(step.result, step.result)
-        return result if result.startswith("SIG") else signals.OK
-    return "" if isinstance(step.op, ops.Contents) else step.result
 
 
 class _Names:

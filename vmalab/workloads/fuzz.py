@@ -20,7 +20,7 @@ from vmalab.records.program import Program
 from vmalab.records.run import Run
 from vmalab.records.text import GRAMMAR
 from vmalab.trace.capture import run_program
-from vmalab.workloads.differential import Difference, comparable, compare, result_of
+from vmalab.workloads.differential import Difference, comparable, compare
 from vmalab.workloads.profiles import PROFILES
 from vmalab.workloads.random_programs import DEFAULT_OPS, random_program
 from vmalab.workloads.shrink import shrink
@@ -71,7 +71,7 @@ class FuzzReport:
         for step in run.steps:
             self.ops += 1
             self.ok += not step.failed
-            outcome = result_of(step) if step.failed else "ok"
+            outcome = step.result if step.failed else "ok"
             self.counts[_VERB[type(step.op)], outcome] += 1
 
     def add(self, other: FuzzReport) -> None:

@@ -3,7 +3,6 @@
 import pytest
 
 from vmalab.kernel import Kernel
-from vmalab.mm.fault import access_memory
 from vmalab.uapi.errors import BUS_ADRERR, SEGV_ACCERR, SEGV_MAPERR, BusError, SegmentationFault
 
 PAGE = 4096
@@ -80,7 +79,7 @@ def test_an_access_over_two_pages_touches_both(both):
     task = Kernel().spawn()
     task.mmap(0x10000, PAGE, 3, 0x32)
     with pytest.raises(SegmentationFault) as caught:
-        task.store(0x10FFE, 4)
+        task.store(0x10FFE, b"abcd")
     assert caught.value.addr == 0x11000
 
 
@@ -100,27 +99,27 @@ def test_pages_by_the_way_they_were_touched():
         task.store(addr)
     kinds = [kind for _, kind in task.snapshot().present]
     assert kinds == ["anon", "anon", "anon", "anon", "file", "file"]
-    assert task.files[fd].filemap.resident == {0, 1}
+    assert [index for index, _ in task.files[fd].filemap.i_pages.items()] == [0, 1]
 
 
 def test_fetching_an_instruction_needs_its_own_right():
     task = Kernel().spawn()
     task.mmap(0x10000, PAGE, 4, 0x32)
-    access_memory(task.mm, 0x10000, 1, "exec")
+    task.fetch(0x10000)
     task.mprotect(0x10000, PAGE, 3)
     with pytest.raises(SegmentationFault) as caught:
-        access_memory(task.mm, 0x10000, 1, "exec")
+        task.fetch(0x10000)
     assert (caught.value.access, caught.value.si_code) == ("exec", SEGV_ACCERR)
 
 
 # A stack grows down to whatever page below it is touched, however it is touched ...
 #
 #     |        |--stack--|   ->   |   |-----stack----|
-@pytest.mark.parametrize("touch", ["read 4", "write 4 1"])
-def test_a_stack_grows_down_to_what_is_touched(both, touch):
+@pytest.mark.parametrize(("touch", "result"), [("read 4", "0"), ("write 4 1", "ok")])
+def test_a_stack_grows_down_to_what_is_touched(both, touch, result):
     both(f"""
         mmap 8 2 rw private,anon,growsdown,fixed
-        {touch}                          => ok | 4-10 rw-p +gd
+        {touch}                          => {result} | 4-10 rw-p +gd
     """)
 
 
@@ -179,7 +178,7 @@ def locked(task, base):
 
 
 def memory(task, base):
-    task.kernel.machine.ram_pages = 2
+    task.kernel.machine.memory.limit = 2
     return base - 3 * PAGE
 
 

@@ -86,7 +86,7 @@ def test_guard_markers_are_copied(both):
 # What is only mapped from a file comes back by itself: its entries are not copied.
 def test_what_was_written_is_in_the_child():
     task = Kernel().spawn()
-    fd = task.memfd("f", 4, resident=True)
+    fd = task.memfd("f", 4)
     task.mmap(0x10000, 2 * PAGE, 3, 0x32)
     task.mmap(0x20000, 2 * PAGE, 3, 0x11, fd)
     task.store(0x10000)

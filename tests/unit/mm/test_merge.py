@@ -17,8 +17,8 @@ from vmalab.mm.flags import (
     VM_WRITE,
 )
 from vmalab.mm.merge import vma_merge_existing_range
-from vmalab.mm.mm_struct import validate_mm
 from vmalab.mm.mmap import place_vma
+from vmalab.mm.validate import validate_mm
 from vmalab.mm.vma import AnonVma, VmArea, vma_pages
 from vmalab.records.events import VmaMerged, VmaNotMerged
 
@@ -37,7 +37,7 @@ def put(mm, first, last, flags=RW, anon_vma=None, pgoff=None):
     """A VMA over window pages ``first`` to ``last``, at the offset of its own page."""
     pgoff = first if pgoff is None else pgoff
     vma = VmArea(first * PAGE, last * PAGE, flags, pgoff, None, anon_vma)
-    mm.tree.insert(vma)
+    mm.insert_vma(vma)
     mm.account_vm(flags, vma_pages(vma))
     return vma
 

@@ -4,8 +4,8 @@ import pytest
 
 from vmalab.kernel import Kernel
 from vmalab.mm.flags import VM_LOCKED, VM_WRITE
-from vmalab.mm.mm_struct import validate_mm
 from vmalab.mm.modify import split_vma, vma_modify_flags
+from vmalab.mm.validate import validate_mm
 from vmalab.records.events import FlagsChanged, VmaSplit
 
 PAGE = 4096

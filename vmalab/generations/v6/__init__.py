@@ -6,6 +6,8 @@ Each room answers one question of :class:`vmalab.mm.policy.Policy`: :mod:`~.mmap
 
 from __future__ import annotations
 
+from vmalab.arch.x86_64_v6 import X86_64_V6
+from vmalab.generations.v6.fault_around import map_pages_around
 from vmalab.generations.v6.fremap import remap_file_pages
 from vmalab.generations.v6.madvise import madvise
 from vmalab.generations.v6.mmap_flags import calc_mmap_flags
@@ -24,6 +26,7 @@ class Linux6:
     """TASK_SIZE less the largest stack's 128 MiB; without randomisation."""
     max_map_count = 65530
     merge_ignores = VM_MAYBE_GUARD
+    pte_format = X86_64_V6
     sizeof_vma = 192
     """Measured in /proc/slabinfo of 6.18 (bytes)."""
 
@@ -54,6 +57,9 @@ class Linux6:
             and not (low.vm_flags ^ high.vm_flags) & ~ignored
             and high.vm_pgoff == low.vm_pgoff + vma_pages(low)
         )
+
+    map_pages_around = staticmethod(map_pages_around)
+    """mm/memory.c:do_fault_around: a read fault of a file maps its cached neighbours."""
 
     calc_mmap_flags = staticmethod(calc_mmap_flags)
     """mm/mmap.c:do_mmap from calc_vm_prot_bits to the end of its switch."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from errno import EACCES, EAGAIN, EFAULT, EINVAL, ENOMEM
 from typing import Final
 
+from vmalab.arch.x86_64_v6 import PTE_MARKER_GUARD
 from vmalab.mm.flags import (
     VM_DONTCOPY,
     VM_DONTDUMP,
@@ -28,20 +29,18 @@ from vmalab.mm.flags import (
     VM_WIPEONFORK,
     VM_WRITE,
 )
-from vmalab.mm.memory import (
-    fault_in_range,
-    zap_except_guards,
-    zap_page_range,
-)
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.modify import vma_modify_flags
-from vmalab.mm.present import ANON, GUARD
+from vmalab.mm.populate import fault_in_range
 from vmalab.mm.rmap import anon_vma_prepare
+from vmalab.mm.truncate import punch_hole
 from vmalab.mm.vma import VmArea, linear_page_index, vma_is_anonymous
+from vmalab.mm.vmscan import evict_range
+from vmalab.mm.zap import zap_page_range
 from vmalab.records.events import GuardChanged
 from vmalab.uapi import mman
 from vmalab.uapi.mman import format_advice
-from vmalab.units import WORD_MASK, addr_to_vpn, offset_in_page, page_align
+from vmalab.units import WORD_MASK, addr_to_vpn, offset_in_page, page_align, vpn_to_addr
 
 _RULE = "mm/madvise.c:do_madvise"
 
@@ -132,13 +131,13 @@ def _dontneed(mm: MmStruct, vma: VmArea, start: int, end: int) -> int:
     """MADV_DONTNEED: forget the pages; the VMA, its anon_vma and guard markers stay."""
     if vma.vm_flags & VM_LOCKED:
         return mm.refuse(EINVAL, "the pages of a locked VMA cannot be dropped", _RULE)
-    zap_except_guards(mm, start, end)
+    zap_page_range(mm, start, end, keep_guards=True)
     return 0
 
 
 def _dontneed_locked(mm: MmStruct, _vma: VmArea, start: int, end: int) -> int:
     """MADV_DONTNEED_LOCKED: the same, locked or not."""
-    zap_except_guards(mm, start, end)
+    zap_page_range(mm, start, end, keep_guards=True)
     return 0
 
 
@@ -152,9 +151,17 @@ def _free(mm: MmStruct, vma: VmArea, _start: int, _end: int) -> int:
 
 
 def _cold(mm: MmStruct, vma: VmArea, _start: int, _end: int) -> int:
-    """MADV_COLD, MADV_PAGEOUT: make the pages the next to be reclaimed."""
+    """MADV_COLD: make the pages the next to be reclaimed."""
     if vma.vm_flags & VM_LOCKED:
         return mm.refuse(EINVAL, "the pages of a locked VMA cannot grow cold", _RULE)
+    return 0
+
+
+def _pageout(mm: MmStruct, vma: VmArea, start: int, end: int) -> int:
+    """MADV_PAGEOUT: reclaim the pages now, as far as they are this process's alone."""
+    if vma.vm_flags & VM_LOCKED:
+        return mm.refuse(EINVAL, "the pages of a locked VMA cannot be put out", _RULE)
+    evict_range(mm, start, end)
     return 0
 
 
@@ -172,24 +179,8 @@ def _remove(mm: MmStruct, vma: VmArea, start: int, end: int) -> int:
     if vma.vm_flags & (VM_SHARED | VM_MAYWRITE) != VM_SHARED | VM_MAYWRITE:
         return mm.refuse(EACCES, "MADV_REMOVE through a mapping that may not write", _RULE)
     first, last = linear_page_index(vma, start), linear_page_index(vma, end - 1)
-    unmap_mapping_range(mm, vma, first, last)
-    vma.vm_file.filemap.resident.difference_update(range(first, last + 1))
+    punch_hole(mm.machine, vma.vm_file.filemap, first, last)
     return 0
-
-
-def unmap_mapping_range(mm: MmStruct, vma: VmArea, first: int, last: int) -> None:
-    """Drop every entry that shows pages ``first`` to ``last`` of a VMA's file, wherever mapped.
-
-    Private copies stay. Mirrors: mm/memory.c:unmap_mapping_range with even_cows = 0.
-    """
-    filemap = vma.vm_file.filemap if vma.vm_file else None
-    for other in mm.tree:
-        if other.vm_file is None or other.vm_file.filemap is not filemap:
-            continue
-        for vpn in mm.pages.within(addr_to_vpn(other.vm_start), addr_to_vpn(other.vm_end)):
-            index = other.vm_pgoff + vpn - addr_to_vpn(other.vm_start)
-            if first <= index <= last and mm.pages.get(vpn) not in {ANON, GUARD}:
-                mm.pages.clear(vpn)
 
 
 def _guard_install(mm: MmStruct, vma: VmArea, start: int, end: int) -> int:
@@ -203,8 +194,9 @@ def _guard_install(mm: MmStruct, vma: VmArea, start: int, end: int) -> int:
     if vma_is_anonymous(vma):
         anon_vma_prepare(mm, vma)
     zap_page_range(mm, start, end)
+    guard = mm.fmt.make_pte_marker(PTE_MARKER_GUARD)
     for vpn in range(addr_to_vpn(start), addr_to_vpn(end)):
-        mm.pages.set(vpn, GUARD)
+        mm.set_pte(vpn_to_addr(vpn), guard)
     if mm.emit is not None:
         mm.emit(GuardChanged(start, end, installed=True))
     return 0
@@ -214,9 +206,9 @@ def _guard_remove(mm: MmStruct, vma: VmArea, start: int, end: int) -> int:
     """MADV_GUARD_REMOVE: take the markers out; other pages are left alone."""
     if vma.vm_flags & VM_SPECIAL:
         return mm.refuse(EINVAL, "a special VMA holds no guard markers", _RULE)
-    for vpn in mm.pages.within(addr_to_vpn(start), addr_to_vpn(end)):
-        if mm.pages.get(vpn) == GUARD:
-            mm.pages.clear(vpn)
+    for vpn, pte in list(mm.pgtable.entries(addr_to_vpn(start), addr_to_vpn(end))):
+        if mm.fmt.pte_marker(pte):
+            mm.set_pte(vpn_to_addr(vpn), 0)
     if mm.emit is not None:
         mm.emit(GuardChanged(start, end, installed=False))
     return 0
@@ -251,7 +243,7 @@ _PAGE_ADVICE: Final[dict[int, _PageAdvice]] = {
     mman.MADV_FREE: _free,
     mman.MADV_REMOVE: _remove,
     mman.MADV_COLD: _cold,
-    mman.MADV_PAGEOUT: _cold,
+    mman.MADV_PAGEOUT: _pageout,
     mman.MADV_POPULATE_READ: _willneed,
     mman.MADV_POPULATE_WRITE: _willneed,
     mman.MADV_DONTNEED_LOCKED: _dontneed_locked,

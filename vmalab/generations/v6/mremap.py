@@ -16,10 +16,10 @@ from errno import EAGAIN, EFAULT, EINVAL, ENOMEM
 
 from vmalab.generations.v6.mremap_move import move_vma
 from vmalab.mm.flags import VM_ACCOUNT, VM_DONTEXPAND, VM_LOCKED, VM_MAYSHARE, VM_PFNMAP, VM_SHARED
-from vmalab.mm.memory import mm_populate
 from vmalab.mm.merge import vma_merge_new_range
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.munmap import munmap
+from vmalab.mm.populate import mm_populate
 from vmalab.mm.unmapped_area import get_unmapped_area
 from vmalab.mm.vma import VmArea, linear_page_index, vma_pages
 from vmalab.records.events import VmaResized

@@ -8,10 +8,11 @@ from __future__ import annotations
 from errno import ENOMEM
 
 from vmalab.mm.flags import VM_ACCOUNT, VM_LOCKED, VM_LOCKED_MASK
-from vmalab.mm.memory import mm_populate
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.move import copy_vma, move_page_tables
 from vmalab.mm.munmap import do_munmap
+from vmalab.mm.populate import mm_populate
+from vmalab.mm.rmap import attach_anon_vma
 from vmalab.mm.vma import VmArea, vma_pages
 from vmalab.records.events import FlagsChanged
 from vmalab.units import bytes_to_pages
@@ -70,4 +71,4 @@ def _leave_empty(mm: MmStruct, vma: VmArea, copy: VmArea, *, whole: bool) -> Non
     if mm.emit is not None and lost:
         mm.emit(FlagsChanged(vma.vm_start, vma.vm_end, (), ("lo",)))
     if whole and copy is not vma:
-        vma.anon_vma = None
+        attach_anon_vma(mm, vma, None)

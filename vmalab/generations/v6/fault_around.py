@@ -1,0 +1,35 @@
+"""A read fault of a file maps its neighbours too, if the page cache has them already.
+
+Mirrors: mm/memory.c:do_fault_around, mm/filemap.c:filemap_map_pages (v6.18).
+
+    aligned 16-page block   [ . . . . . X . . . . . . . . . . ]      X faulted
+    page cache has            0 1 2   4 5     8
+    mapped by the one fault   0 1 2   4 5     8                      cut at the VMA and the table
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from vmalab.mm.memory import map_file_page
+from vmalab.mm.mm_struct import MmStruct
+from vmalab.mm.vma import VmArea, linear_page_index
+from vmalab.units import addr_to_vpn, vpn_to_addr
+
+FAULT_AROUND_PAGES: Final = 16
+"""fault_around_bytes, 64 KiB, in pages."""
+
+
+def map_pages_around(mm: MmStruct, vma: VmArea, addr: int) -> None:
+    """Map what the page cache holds of the block around ``addr``, where no entry is yet."""
+    assert vma.vm_file is not None
+    filemap = vma.vm_file.filemap
+    first = addr_to_vpn(addr) // FAULT_AROUND_PAGES * FAULT_AROUND_PAGES
+    low = max(first, addr_to_vpn(vma.vm_start))
+    high = min(first + FAULT_AROUND_PAGES, addr_to_vpn(vma.vm_end))
+    for vpn in range(low, high):
+        at = vpn_to_addr(vpn)
+        index = linear_page_index(vma, at)
+        pfn = filemap.frame(index)
+        if pfn >= 0 and index < filemap.nr_pages and not mm.pgtable.get(vpn):
+            map_file_page(mm, vma, at, pfn, write=False)

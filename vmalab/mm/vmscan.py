@@ -1,0 +1,199 @@
+"""Reclaim: taking frames back when few are left, and putting out pages on demand.
+
+Mirrors: mm/vmscan.c (v2.6.18, v6.18), as a clock: a hand goes round all frames.
+
+           +--- hand                      referenced since the hand last came by?
+           v                                 yes: forget that, go on (a second chance)
+    [ f0 ][anon][table][ f1 ][anon]          no:  unmap it everywhere and take the frame
+                                                  private page     write it to a swap slot
+                                                  shmem page       write it to a swap slot
+                                                  page of a file   drop it (write it back if dirty)
+
+    free frames   |#########high####low##|     allocation below ``low`` reclaims up to ``high``
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from vmalab.mm.filemap import Filemap
+from vmalab.mm.flags import VM_LOCKED
+from vmalab.mm.mm_struct import Machine, MmStruct
+from vmalab.mm.page_alloc import (
+    PG_DIRTY,
+    PG_EXCLUSIVE,
+    PG_REFERENCED,
+    PG_RESERVED,
+    PG_SWAPCACHE,
+    PG_TABLE,
+)
+from vmalab.mm.page_cache import drop_swap_cache, remove_from_page_cache, shmem_write_out
+from vmalab.mm.rmap import page_mappings
+from vmalab.mm.vma import AnonVma
+from vmalab.records.events import Event, PageReclaimed, SwappedOut
+from vmalab.units import PAGE_SIZE, addr_to_vpn, vpn_to_addr
+
+_ROUNDS: Final = 3
+"""After so many turns of the hand without a frame, memory is exhausted."""
+
+
+class Clock:
+    """The reclaimer of a machine: its hand and its watermarks (in frames)."""
+
+    __slots__ = ("emit", "hand", "high", "low", "machine", "nr_reclaimed")
+
+    def __init__(self, machine: Machine, low: int, high: int) -> None:
+        self.machine = machine
+        self.low = low
+        self.high = high
+        self.hand = 0
+        self.nr_reclaimed = 0
+        self.emit: Callable[[Event], None] | None = None
+        machine.memory.low = low
+        machine.memory.reclaim = self.balance
+
+    def balance(self) -> int:
+        """Reclaim until ``high`` frames are free or nothing more can be had: how many it took.
+
+        Mirrors: try_to_free_pages, balance_pgdat.
+        """
+        memory = self.machine.memory
+        before = self.nr_reclaimed
+        steps = _ROUNDS * len(memory.count)
+        while memory.nr_free < self.high and steps:
+            steps -= 1
+            self.hand = (self.hand + 1) % len(memory.count)
+            if is_evictable(self.machine, self.hand) and not self._was_referenced(self.hand):
+                self.nr_reclaimed += evict_page(self.machine, self.hand, self.emit)
+        return self.nr_reclaimed - before
+
+    def _was_referenced(self, pfn: int) -> bool:
+        """Was the frame used since the hand last came by? Ask and forget.
+
+        Mirrors: page_referenced (folio_referenced): ACCESSED bits of every entry that shows it.
+        """
+        memory = self.machine.memory
+        seen = bool(memory.flags[pfn] & PG_REFERENCED)
+        memory.flags[pfn] &= ~PG_REFERENCED
+        for mm, _, vpn in page_mappings(self.machine, pfn):
+            pte = mm.pgtable.get(vpn)
+            if mm.fmt.pte_young(pte):
+                seen = True
+                mm.set_pte(vpn_to_addr(vpn), pte & ~mm.fmt.accessed)
+                mm.flush_tlb_range(vpn_to_addr(vpn), vpn_to_addr(vpn + 1))
+        return seen
+
+
+def is_evictable(machine: Machine, pfn: int) -> bool:
+    """May the frame be taken? Not free ones, page tables, the zero page or locked memory."""
+    memory = machine.memory
+    if memory.count[pfn] <= 0 or memory.flags[pfn] & (PG_TABLE | PG_RESERVED):
+        return False
+    if memory.mapping[pfn] is None:
+        return False
+    return not any(vma.vm_flags & VM_LOCKED for _, vma, _ in page_mappings(machine, pfn))
+
+
+def evict_page(machine: Machine, pfn: int, emit: Callable[[Event], None] | None = None) -> bool:
+    """Unmap a frame everywhere, save its contents, free it: whether that worked.
+
+    Private and shmem pages need a free swap slot. Emits: SwappedOut, PageReclaimed.
+
+    Mirrors: shrink_folio_list for one page.
+    """
+    mapping = machine.memory.mapping[pfn]
+    if isinstance(mapping, AnonVma):
+        return _swap_out(machine, pfn, emit)
+    assert isinstance(mapping, Filemap)
+    if mapping.is_shmem and not machine.swap.nr_free:
+        return False
+    index = machine.memory.index[pfn]
+    for mm, _, vpn in page_mappings(machine, pfn):
+        _unmap_file_page(mm, vpn, pfn)
+    if mapping.is_shmem:
+        shmem_write_out(machine, mapping, index)
+        slot = mapping.slot(index)
+    else:
+        remove_from_page_cache(machine, mapping, index)
+        slot = 0
+    if emit is not None:
+        emit(PageReclaimed(pfn, slot))
+    return True
+
+
+def _unmap_file_page(mm: MmStruct, vpn: int, pfn: int) -> None:
+    """Clear one entry of a file's page; its place in the file is found again by the VMA."""
+    memory = mm.machine.memory
+    if mm.fmt.pte_dirty(mm.pgtable.get(vpn)):
+        memory.flags[pfn] |= PG_DIRTY
+    mm.set_pte(vpn_to_addr(vpn), 0)
+    mm.flush_tlb_range(vpn_to_addr(vpn), vpn_to_addr(vpn + 1))
+    mm.rss_file -= 1
+    memory.mapcount[pfn] -= 1
+    memory.put_page(pfn)
+
+
+def _swap_out(machine: Machine, pfn: int, emit: Callable[[Event], None] | None) -> bool:
+    """Give a private frame a swap slot, put the slot into every entry, write the bytes, free it.
+
+    A frame that is still in the swap cache and clean need not be written again.
+    """
+    memory, swap = machine.memory, machine.swap
+    slot = swap.frames.get(pfn, 0)
+    fresh = not slot
+    if fresh:
+        slot = swap.alloc_slot()
+        if not slot:
+            return False
+        memory.get_page(pfn)
+        memory.flags[pfn] |= PG_SWAPCACHE
+        swap.add_cache(slot, pfn)
+    dirty = fresh or bool(memory.flags[pfn] & PG_DIRTY)
+    for mm, _, vpn in page_mappings(machine, pfn):
+        dirty |= _unmap_anon_page(mm, vpn, pfn, slot)
+        if emit is not None:
+            emit(SwappedOut(vpn_to_addr(vpn), pfn, slot))
+    if dirty:
+        swap.write(slot, memory.physmem.read(pfn, 0, PAGE_SIZE))
+    memory.flags[pfn] &= ~(PG_DIRTY | PG_EXCLUSIVE)
+    drop_swap_cache(machine, slot)
+    return True
+
+
+def _unmap_anon_page(mm: MmStruct, vpn: int, pfn: int, slot: int) -> bool:
+    """Put a swap entry where a private frame was shown; whether the entry was dirty.
+
+    Mirrors: mm/rmap.c:try_to_unmap_one.
+    """
+    memory = mm.machine.memory
+    dirty = mm.fmt.pte_dirty(mm.pgtable.get(vpn))
+    mm.machine.swap.duplicate(slot)
+    mm.set_pte(vpn_to_addr(vpn), mm.fmt.swp_entry_to_pte(0, slot))
+    mm.flush_tlb_range(vpn_to_addr(vpn), vpn_to_addr(vpn + 1))
+    mm.rss_anon -= 1
+    mm.nr_swap += 1
+    memory.mapcount[pfn] -= 1
+    memory.put_page(pfn)
+    return dirty
+
+
+def evict_file(machine: Machine, filemap: Filemap) -> int:
+    """Put out every page of a file that may go, now: how many went."""
+    frames = [number for _, number in filemap.i_pages.items() if number >= 0]
+    return sum(evict_page(machine, pfn) for pfn in frames if is_evictable(machine, pfn))
+
+
+def evict_range(mm: MmStruct, start: int, end: int) -> int:
+    """Put out the pages of a range now: how many went. What MADV_PAGEOUT asks for.
+
+    A page that others map too stays, as on a real kernel.
+    """
+    memory = mm.machine.memory
+    gone = 0
+    first, last = addr_to_vpn(start), addr_to_vpn(end)
+    for _, pte in list(mm.pgtable.entries(first, last)):
+        pfn = mm.fmt.pte_pfn(pte) if mm.fmt.pte_present(pte) else 0
+        if pfn and memory.mapcount[pfn] == 1 and is_evictable(mm.machine, pfn):
+            gone += evict_page(mm.machine, pfn, mm.emit)
+    return gone

@@ -1,0 +1,116 @@
+"""Taking entries out of the page tables, rewriting them, and carrying them elsewhere.
+
+Mirrors: mm/memory.c:zap_pte_range, unmap_mapping_range; mm/mprotect.c:change_pte_range;
+mm/mremap.c:move_ptes (v6.18).
+"""
+
+from __future__ import annotations
+
+from vmalab.mm.filemap import Filemap
+from vmalab.mm.flags import VM_SHARED, VM_WRITE
+from vmalab.mm.mm_struct import MmStruct
+from vmalab.mm.page_alloc import PG_DIRTY, PG_EXCLUSIVE, PG_SWAPCACHE, ZERO_PFN
+from vmalab.mm.page_cache import forget_slot
+from vmalab.mm.rmap import vmas_of
+from vmalab.mm.vma import AnonVma, VmArea, vma_pages
+from vmalab.records.events import PagesDropped
+from vmalab.units import addr_to_vpn, vpn_to_addr
+
+
+def zap_page_range(mm: MmStruct, start: int, end: int, *, keep_guards: bool = False) -> None:
+    """Clear the entries of a range and let go of what they show; guard markers may stay.
+
+    Emits: PagesDropped.
+    """
+    fmt = mm.fmt
+    dropped = []
+    for vpn, pte in mm.pgtable.entries(addr_to_vpn(start), addr_to_vpn(end)):
+        if keep_guards and fmt.kind(pte) == "marker":
+            continue
+        dropped.append(vpn)
+        zap_pte(mm, vpn, pte)
+    if dropped:
+        mm.flush_tlb_range(start, end)
+        if mm.emit is not None:
+            mm.emit(PagesDropped(vpn_to_addr(dropped[0]), vpn_to_addr(dropped[-1] + 1)))
+
+
+def zap_pte(mm: MmStruct, vpn: int, pte: int) -> None:
+    """Clear one entry and let go of its frame or its swap slot."""
+    fmt = mm.fmt
+    mm.pgtable.clear(vpn)
+    if fmt.pte_present(pte):
+        pfn = fmt.pte_pfn(pte)
+        if pfn != ZERO_PFN:
+            if fmt.pte_dirty(pte):
+                mm.machine.memory.flags[pfn] |= PG_DIRTY
+            put_mapped_page(mm, pfn)
+    elif fmt.kind(pte) == "swap":
+        slot = fmt.pte_to_swp_entry(pte)[1]
+        mm.machine.swap.free(slot)
+        mm.nr_swap -= 1
+        if slot in mm.machine.swap.cache:
+            forget_slot(mm.machine, mm.machine.swap.cache[slot])
+
+
+def put_mapped_page(mm: MmStruct, pfn: int) -> None:
+    """One entry fewer shows the frame. Mirrors: page_remove_rmap, put_page."""
+    memory = mm.machine.memory
+    if isinstance(memory.mapping[pfn], Filemap):
+        mm.rss_file -= 1
+    else:
+        mm.rss_anon -= 1
+    memory.mapcount[pfn] -= 1
+    memory.put_page(pfn)
+    if memory.flags[pfn] & PG_SWAPCACHE and not memory.mapcount[pfn]:
+        forget_slot(mm.machine, pfn)
+
+
+def change_protection(mm: MmStruct, vma: VmArea, start: int, end: int) -> None:
+    """Rewrite the present entries of part of a VMA to its new protection.
+
+    Frame, ACCESSED and DIRTY stay. A private page becomes writable at once only if nobody shares
+    it; otherwise its first write decides (do_wp_page). Empty, swap and marker entries are left:
+    they take the VMA's protection when they are faulted in.
+    """
+    fmt, memory = mm.fmt, mm.machine.memory
+    prot = fmt.protection_map[vma.vm_flags & 0xF]
+    changed = False
+    upgrade = vma.vm_flags & (VM_WRITE | VM_SHARED) == VM_WRITE
+    for vpn, pte in mm.pgtable.entries(addr_to_vpn(start), addr_to_vpn(end)):
+        if not fmt.pte_present(pte):
+            continue
+        new = fmt.pte_modify(pte, prot)
+        if upgrade and _is_exclusive(mm, memory.flags, fmt.pte_pfn(pte)):
+            new |= fmt.rw
+        mm.set_pte(vpn_to_addr(vpn), new)
+        changed = True
+    if changed:
+        mm.flush_tlb_range(start, end)
+
+
+def _is_exclusive(mm: MmStruct, flags: bytearray, pfn: int) -> bool:
+    return bool(flags[pfn] & PG_EXCLUSIVE) and isinstance(mm.machine.memory.mapping[pfn], AnonVma)
+
+
+def unmap_mapping_range(filemap: Filemap, first: int, last: int, *, even_cows: bool) -> None:
+    """Drop every entry that shows pages ``first`` to ``last`` of a file, wherever mapped.
+
+    ``even_cows`` drops private copies too: what truncation does, and hole punching does not.
+    """
+    for vma, mm in vmas_of(filemap):
+        base = addr_to_vpn(vma.vm_start)
+        low = base + max(first - vma.vm_pgoff, 0)
+        high = base + min(last + 1 - vma.vm_pgoff, vma_pages(vma))
+        for vpn, pte in mm.pgtable.entries(low, max(low, high)):
+            kind = mm.fmt.kind(pte)
+            if kind == "marker" or not (even_cows or _is_file_page(mm, pte)):
+                continue
+            zap_pte(mm, vpn, pte)
+        mm.flush_tlb_range(vma.vm_start, vma.vm_end)
+
+
+def _is_file_page(mm: MmStruct, pte: int) -> bool:
+    if not mm.fmt.pte_present(pte):
+        return False
+    return isinstance(mm.machine.memory.mapping[mm.fmt.pte_pfn(pte)], Filemap)
