@@ -17,7 +17,7 @@ from vmalab.records.text import ProgramError, format_program, parse_program
 from vmalab.records.words import in_window
 from vmalab.trace.film import Film, film
 from vmalab.uapi.errors import KernelBug
-from vmalab.widgets.frames import Frame, frames_of, move, show
+from vmalab.widgets.frames import MOVES, Frame, frames_of, move, show
 from vmalab.workloads.examples import EXAMPLES
 
 _ASSETS: Final = Path(__file__).parent / "assets"
@@ -54,6 +54,7 @@ class Stepper(anywidget.AnyWidget):
     editing = traitlets.Bool(default_value=False).tag(sync=True)
     error: Any = traitlets.Dict().tag(sync=True)
     view: Any = traitlets.Dict().tag(sync=True)
+    answered = traitlets.Int().tag(sync=True)
 
     def __init__(
         self,
@@ -65,6 +66,7 @@ class Stepper(anywidget.AnyWidget):
         name, text = _source(program)
         self._lock = threading.RLock()
         self._runs = 0
+        self._shown: dict[int, dict[str, Any]] = {}
         self._film, self._frames, self._at = _record(text, generation)
         self._text = text
         super().__init__(
@@ -93,13 +95,14 @@ class Stepper(anywidget.AnyWidget):
         """The address space at this moment."""
         return self._film.state(self.frame.step, self.frame.event)
 
-    def move(self, to: str | int) -> None:
-        """Go somewhere: one of :data:`vmalab.widgets.frames.MOVES`, or a frame's number."""
+    def move(self, *moves: str | int) -> None:
+        """Go somewhere: each one of :data:`vmalab.widgets.frames.MOVES`, or a frame's number."""
         with self._lock:
-            if isinstance(to, int):
-                self._go(max(0, min(to, len(self._frames) - 1)))
-            else:
-                self._go(move(self._frames, self._at, to))
+            at = self._at
+            for to in moves:
+                last = len(self._frames) - 1
+                at = max(0, min(to, last)) if isinstance(to, int) else move(self._frames, at, to)
+            self._go(at)
 
     def load(self, text: str, generation: str | None = None, name: str = OWN) -> bool:
         """Run another program from its text; False (and ``error`` says why) if it is not one."""
@@ -112,6 +115,7 @@ class Stepper(anywidget.AnyWidget):
             self._film, self._frames, self._at = recorded
             self._text = text
             self._runs += 1
+            self._shown = {}
             if name == OWN:
                 self._own = text
             with self.hold_sync():
@@ -128,24 +132,37 @@ class Stepper(anywidget.AnyWidget):
         self.load(self._own if name == OWN else EXAMPLES[name].text, name=name)
 
     def _go(self, at: int) -> None:
+        """Show a frame; what was shown once is kept."""
         self._at = at
-        shown = show(self._film, self._frames, at, self.model_id or "")
-        self.view = {**shown, "run": self._runs}
+        self.view = self._view(at)
+
+    def _view(self, at: int) -> dict[str, Any]:
+        if at not in self._shown:
+            shown = show(self._film, self._frames, at, self.model_id or "")
+            self._shown[at] = {**shown, "run": self._runs}
+        return self._shown[at]
 
     def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         """What the page asks for; called on whichever thread the kernel chose."""
-        with self._lock:
+        with self._lock, self.hold_sync():
+            self.answered += 1
             match content:
-                case {"do": "move", "to": str() | int() as to}:
-                    self.move(to)
+                case {"do": "move", "to": list(moves)}:
+                    self.move(*filter(self._is_place, moves))
                 case {"do": "run", "text": str(text)}:
                     self.load(text, name=self._name_of(text))
-                case {"do": "choose", "name": str(name)}:
+                case {"do": "choose", "name": str(name)} if name in {OWN, *EXAMPLES}:
                     self.choose(name)
                 case {"do": "generation", "name": str(name)} if name in GENERATIONS:
                     self.load(self._text, name, self.program_name)
                 case _:
                     pass
+        with self._lock:  # the page has its answer; be ready for what it will probably ask next
+            for to in ("next event", "next operation"):
+                self._view(move(self._frames, self._at, to))
+
+    def _is_place(self, to: object) -> bool:
+        return to in MOVES if isinstance(to, str) else isinstance(to, int)
 
     def _name_of(self, text: str) -> str:
         """A text that is a ready-made program keeps that program's name."""

@@ -26,7 +26,7 @@ def click(stepper, **message):
 def test_each_operation_ends_in_the_maps_of_that_step():
     stepper = Stepper(SPLIT)
     for step in film(to_program(SPLIT)).run.steps:
-        click(stepper, do="move", to="next operation")
+        click(stepper, do="move", to=["next operation"])
         assert maps_shown(stepper) == [row.line for row in step.after.vmas]
 
 
@@ -34,7 +34,7 @@ def test_inside_a_call_the_maps_are_those_right_after_the_event():
     stepper = Stepper(SPLIT, at=1)
     counts = []
     while stepper.frame != Frame(2):
-        click(stepper, do="move", to="next event")
+        click(stepper, do="move", to=["next event"])
         counts.append(len(maps_shown(stepper)))
     assert counts == [1, 2, 3, 3, 3], "entered, split, split, flags changed, done"
 
@@ -113,11 +113,28 @@ def test_a_program_too_long_to_keep_is_refused_in_words():
         Stepper("munmap 0 1\n" * (MOST_OPERATIONS + 1))
 
 
-@pytest.mark.parametrize("message", [{}, {"do": "move", "to": "up"}, {"do": "move", "to": 10**9}])
+@pytest.mark.parametrize(
+    "message",
+    [
+        {},
+        {"do": "move", "to": ["up"]},
+        {"do": "move", "to": [[], None]},
+        {"do": "move", "to": [10**9]},
+        {"do": "choose", "name": "none"},
+        {"do": "generation", "name": "linux-7"},
+    ],
+)
 def test_a_message_that_makes_no_sense_does_no_harm(message):
     stepper = Stepper(SPLIT)
     click(stepper, **message)
     assert stepper.view["frame"] in {0, stepper.view["frames"] - 1}
+
+
+def test_moves_that_come_together_are_made_together():
+    stepper = Stepper(SPLIT)
+    click(stepper, do="move", to=["next operation", "next event", "next event"])
+    assert stepper.frame == Frame(2, 1)
+    assert stepper.answered == 1, "the page hears of every message, changed or not"
 
 
 def test_programs_are_chosen_by_name_and_ones_own_is_kept():
@@ -162,7 +179,7 @@ def test_callbacks_from_two_threads_leave_one_consistent_state():
             except Exception as error:
                 wrong.append(error)
 
-    moves = [{"do": "move", "to": to} for to in MOVES]
+    moves = [{"do": "move", "to": [to]} for to in MOVES]
     loads = [{"do": "choose", "name": name} for name in ("split", "merge")]
     threads = [threading.Thread(target=drive, args=(each,)) for each in (moves, loads, moves[::-1])]
     for thread in threads:

@@ -43,7 +43,18 @@ function icon(name) {
 
 function render({ model, el }) {
   const send = (message) => model.send(message);
-  const move = (to) => { stop(); send({ do: "move", to }); };
+  const move = (to) => { stop(); go(to); };
+  // moves asked for while the kernel is at work go to it together, so a held key never lags behind
+  let waiting = [], busy = false;
+  function go(to) {
+    waiting.push(to);
+    if (!busy) flush();
+  }
+  function flush() {
+    busy = waiting.length > 0;
+    if (busy) send({ do: "move", to: waiting });
+    waiting = [];
+  }
   let timer = null;
 
   // --- the parts, top to bottom
@@ -125,9 +136,8 @@ function render({ model, el }) {
 
   // --- playing: a clock here, the next moment from Python
   function start() {
-    if (model.get("view").at_end) send({ do: "move", to: "first" });
-    else send({ do: "move", to: "next event" });
-    timer = setInterval(() => (model.get("view").at_end ? stop() : send({ do: "move", to: "next event" })), BEAT);
+    go(model.get("view").at_end ? "first" : "next event");
+    timer = setInterval(() => (model.get("view").at_end ? stop() : go("next event")), BEAT);
     showPlay();
   }
   function stop() {
@@ -215,7 +225,7 @@ function render({ model, el }) {
   }
 
   const watched = { programs: showChoices, program_name: showChoices, generations: showChoices, generation: showChoices,
-    editing: showEditor, draft: showEditor, error: showError, view: showView };
+    editing: showEditor, draft: showEditor, error: showError, view: showView, answered: flush };
   for (const [name, show] of Object.entries(watched)) model.on(`change:${name}`, show);
   showPlay(); showChoices(); showEditor(); showError(); showView();
   return () => {
