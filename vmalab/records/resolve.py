@@ -123,7 +123,7 @@ def resolve(op: Op, window: Window, fds: Mapping[str, int]) -> Call | None:
             lengths = (to_bytes(old), to_bytes(new))
             return Call("mremap", (window.addr(addr), *lengths, number, window.addr(new_addr)))
         case ops.Remap(addr, length, prot, pgoff, flags):
-            pages = pgoff if isinstance(pgoff, int) else to_bytes(pgoff)
+            pages = pgoff & WORD_MASK if isinstance(pgoff, int) else to_bytes(pgoff)
             where = (window.addr(addr), to_bytes(length), to_prot(prot), pages)
             return Call("remap_file_pages", (*where, to_flags(flags, mman.REMAP_FLAGS)))
         case ops.Madvise(addr, length, advice):

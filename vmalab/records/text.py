@@ -35,7 +35,7 @@ _HEX: Final = re.compile(r"0[xX][0-9a-fA-F]{1,16}\Z")
 _DECIMAL: Final = re.compile(r"[0-9]{1,20}\Z")
 _NUMBER: Final = re.compile(r"-?(0[xX][0-9a-fA-F]{1,16}|[0-9]{1,20})\Z")
 _PAGES_AND_BYTES: Final = re.compile(r"([0-9]{1,20})([+-][0-9]{1,20})\Z")
-_FILE: Final = re.compile(r"[frw][0-9]\Z")
+_FILE: Final = re.compile(rf"[frw][0-{ops.NR_FILES - 1}]\Z")
 
 
 def _quote(word: str) -> str:
@@ -80,6 +80,12 @@ def _page_count(word: str) -> int:
     return number if number >= 0 else _bad(word, "a count of pages", "write a number of 0 or more")
 
 
+def _few_pages(word: str) -> int:
+    number = _page_count(word)
+    most = MAX_WINDOW_PAGES
+    return number if number <= most else _bad(word, "a count of pages", f"write {most} at most")
+
+
 def _prot(word: str) -> str:
     if word == "none" or _NUMBER.match(word) or (word and not word.strip("rwx")):
         return word
@@ -105,7 +111,8 @@ def _file(word: str) -> str:
 
 
 def _own_file(word: str) -> str:
-    return word if re.match(r"f[0-9]\Z", word) else _bad(word, "a program file", "write f0 … f3")
+    own = _FILE.match(word) and word[0] == "f"
+    return word if own else _bad(word, "a program file", "write f0 … f3")
 
 
 def _limit(word: str) -> str:
@@ -136,9 +143,9 @@ GRAMMAR: Final[Mapping[str, tuple[type[Op], tuple[_Reader, ...]]]] = {
     "limit": (ops.Limit, (_limit, _page_count)),
     "read": (ops.Read, (_addr,)),
     "write": (ops.Write, (_addr, _number)),
-    "probe": (ops.Probe, (_addr, _page_count)),
-    "wprobe": (ops.Wprobe, (_addr, _page_count)),
-    "xprobe": (ops.Xprobe, (_addr, _page_count)),
+    "probe": (ops.Probe, (_addr, _few_pages)),
+    "wprobe": (ops.Wprobe, (_addr, _few_pages)),
+    "xprobe": (ops.Xprobe, (_addr, _few_pages)),
     "evict": (ops.Evict, ()),
     "contents": (ops.Contents, ()),
     "truncate": (ops.Truncate, (_own_file, _page_count)),
