@@ -51,7 +51,8 @@ MUTANTS = [
         "a write beyond the end of a private file leaves the VMA without anon_vma",
         memory._do_cow_fault,
         "anon_vma_prepare(mm, vma)\n    assert",
-        "linear_page_index(vma, addr) < vma.vm_file.filemap.nr_pages and anon_vma_prepare(mm, vma)\n    assert",
+        "if linear_page_index(vma, addr) < vma.vm_file.filemap.nr_pages:\n"
+        "        anon_vma_prepare(mm, vma)\n    assert",
         DIRECTED,
     ),
     Mutant(
