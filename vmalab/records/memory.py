@@ -52,4 +52,4 @@ class MemoryMap:
     @property
     def nr_free(self) -> int:
         """Frames that nobody holds."""
-        return sum(frame.kind == "free" for frame in self.frames)
+        return sum(row.kind == "free" for row in self.frames)
