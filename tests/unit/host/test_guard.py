@@ -4,6 +4,7 @@ import pytest
 
 from vmalab.host.compile import make_plan, too_far, window_of
 from vmalab.host.errors import HostError, HostUnsupportedError
+from vmalab.records.program import Mmap, Program
 from vmalab.records.text import parse_op, parse_program
 
 TASK_SIZE = "0x7ffffffff000"
@@ -69,8 +70,9 @@ def test_a_sealed_window_has_no_hole_behind_it(line):
 
 
 def test_a_file_that_is_not_there_is_named():
-    with pytest.raises(HostError, match="there is no file 'f7'"):
-        plan("mmap 0 1 r shared,fixed f7 0")
+    program = Program(16, (Mmap(0, 1, "r", "shared,fixed", "f7"),))
+    with pytest.raises(HostError, match=r"operation 1, .*: there is no file 'f7'"):
+        make_plan(program)
 
 
 def test_eviction_is_not_the_hosts_to_make():
