@@ -4,6 +4,7 @@ Mirrors: include/linux/mm.h (v2.6.18 and v6.18; a number means the same in both 
 The two letters are those of the VmFlags line in /proc/PID/smaps (fs/proc/task_mmu.c).
 """
 
+from functools import cache
 from typing import Final
 
 VM_READ: Final = 0x1
@@ -74,6 +75,7 @@ VM_FLAG_LETTERS: Final[dict[int, str]] = {
 }
 
 
+@cache
 def flag_letters(vm_flags: int) -> tuple[str, ...]:
     """The flags as smaps prints them.
 

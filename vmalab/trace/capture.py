@@ -9,10 +9,10 @@ from vmalab.mm.validate import validate_machine, validate_mm
 from vmalab.mm.vmscan import evict_file
 from vmalab.records import program as ops
 from vmalab.records.events import Event
-from vmalab.records.program import FILE_PAGES, NR_FILES, WINDOW_START, Op, Program
+from vmalab.records.program import FILE_PAGES, WINDOW_START, Op, Program
 from vmalab.records.resolve import Call, Window, resolve
 from vmalab.records.run import Run, Step
-from vmalab.records.snapshot import NEAR_PAGES, Snapshot
+from vmalab.records.snapshot import NEAR_PAGES, Snapshot, VmaRow
 from vmalab.records.tokens import first_word, token
 from vmalab.trace.touches import contents, load_word, probe, store_word
 from vmalab.uapi import signals
@@ -72,7 +72,7 @@ class Runner:
         self.task = self.kernel.spawn()
         self.parents: list[Task] = []
         self.shmem_seen: dict[str, str] = {}
-        self.fds = _open_files(self.task)
+        self.fds = _open_files(self.task, program)
         if sealed:
             self._seal()
         if program.fill == "none":
@@ -129,12 +129,17 @@ class Runner:
     def _snapshot(self) -> Snapshot:
         """The state, with shared anonymous objects numbered in the order they are first seen."""
         now = self.task.snapshot()
+        if not any(row.backing.startswith("shm") for row in now.vmas):
+            return now
         for row in now.near(self.window):
             if row.backing.startswith("shm"):
                 self.shmem_seen.setdefault(row.backing, f"shm{len(self.shmem_seen)}")
-        named = {row: self.shmem_seen.get(row.backing, row.backing) for row in now.vmas}
-        vmas = tuple(replace(row, backing=name) for row, name in named.items())
-        return replace(now, vmas=vmas)
+        return replace(now, vmas=tuple(self._numbered(row) for row in now.vmas))
+
+    def _numbered(self, row: VmaRow) -> VmaRow:
+        """A row, its shared anonymous object named by when it was first seen."""
+        name = self.shmem_seen.get(row.backing)
+        return replace(row, backing=name) if name else row
 
     def _perform(self, op: Op) -> str:
         call = resolve(op, self.window, self.fds)
@@ -209,10 +214,11 @@ class Runner:
         return signals.OK
 
 
-def _open_files(task: Task) -> dict[str, int]:
-    """The files f0 … f3 of every program: read-write, read-only and write-only descriptors."""
+def _open_files(task: Task, program: Program) -> dict[str, int]:
+    """The files f0 … f3 that a program names: read-write, read-only, write-only descriptors."""
     fds = {}
-    for number in range(NR_FILES):
+    names = {str(getattr(op, "file", "-")) for op in program.ops}
+    for number in sorted({int(name[1:]) for name in names if name[1:].isdecimal()}):
         fd = task.memfd(f"f{number}", FILE_PAGES)
         for page in range(FILE_PAGES):
             task.pwrite(fd, first_word(number, page), page * PAGE_SIZE)
