@@ -72,9 +72,9 @@ print(len(lines), "VMAs" if lines else "VMAs: there is no /proc here, so use the
 # %%
 task = Kernel("linux-6").spawn()
 f0 = task.memfd("f0", 64)
-heap = task.mmap(None, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS)
-code = task.mmap(None, 3 * PAGE, PROT_READ, MAP_PRIVATE, f0, 2 * PAGE)
-talk = task.mmap(None, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS)
+private = task.mmap(None, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS)
+book = task.mmap(None, 3 * PAGE, PROT_READ, MAP_PRIVATE, f0, 2 * PAGE)
+shared = task.mmap(None, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS)
 address_space(task.snapshot())
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -170,7 +170,7 @@ for row in task.snapshot().vmas:
 # | `vm_userfaultfd_ctx` | when a page fault is to be answered by a program |
 #
 # Adding it up, a VMA takes 192 bytes on the 6.18 kernel that this model was checked with, and its share
-# of the maple tree another 45 or so. A process may have 65,530 of them (`vm.max_map_count`).
+# of the maple tree another 45 or so. A process may have some 65,530 of them (`vm.max_map_count`).
 #
 # > **A common misconception**: *"A VMA is memory."* It is a description, and it costs the same for one page as
 # > for a million. A process can have a VMA of a terabyte and use no memory at all. Memory is used by pages,
@@ -198,7 +198,10 @@ mmap 2 2 rw private,anon,fixed
 predict("01.mprotect")
 
 # %%
-draw("mmap 0 6 rw private,anon,fixed\nmprotect 2 2 r")
+draw("""
+mmap 0 6 rw private,anon,fixed
+mprotect 2 2 r
+""")
 
 # %%
 reveal("01.mprotect")
@@ -215,7 +218,11 @@ reveal("01.mprotect")
 predict("01.mprotect-hole")
 
 # %%
-draw("mmap 0 2 rw private,anon,fixed\nmmap 4 2 rw private,anon,fixed\nmprotect 0 6 r")
+draw("""
+mmap 0 2 rw private,anon,fixed
+mmap 4 2 rw private,anon,fixed
+mprotect 0 6 r
+""")
 
 # %%
 reveal("01.mprotect-hole")
@@ -232,7 +239,13 @@ reveal("01.mprotect-hole")
 # little.
 
 # %%
-draw("seq 1 16 hole\nmmap 0 4 rw private,anon,fixed\nwrite 1 7\nmmap 4 1 r private,anon,fixed\nmremap 0 4 6 maymove")
+draw("""
+seq 1 16 hole
+mmap 0 4 rw private,anon,fixed
+write 1 7
+mmap 4 1 r private,anon,fixed
+mremap 0 4 6 maymove
+""")
 
 # %% [markdown]
 # ## Play

@@ -41,7 +41,10 @@ from vmalab.widgets import Stepper, ask_both, check, draw, predict, reveal
 predict("02.split")
 
 # %%
-display(draw("mmap 0 8 rw private,anon,fixed\nmunmap 3 1"))
+display(draw("""
+mmap 0 8 rw private,anon,fixed
+munmap 3 1
+"""))
 reveal("02.split")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -52,7 +55,10 @@ reveal("02.split")
 # file that it showed before.
 
 # %%
-draw("mmap 0 9 rw shared,fixed f0 10\nmprotect 3 3 r")
+draw("""
+mmap 0 9 rw shared,fixed f0 10
+mprotect 3 3 r
+""")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Every way to split
@@ -89,7 +95,11 @@ Stepper("split")
 # are two situations: the range is **new**, or it is part of a VMA and is being **changed**.
 
 # %%
-draw("mmap 0 2 rw private,anon,fixed\nmmap 4 2 rw private,anon,fixed\nmmap 2 2 rw private,anon,fixed")
+draw("""
+mmap 0 2 rw private,anon,fixed
+mmap 4 2 rw private,anon,fixed
+mmap 2 2 rw private,anon,fixed
+""")
 
 # %% [markdown]
 # A *new* range may join the VMA below, the one above, or both. Above, both: three areas became one, and no VMA
@@ -99,7 +109,11 @@ draw("mmap 0 2 rw private,anon,fixed\nmmap 4 2 rw private,anon,fixed\nmmap 2 2 r
 # the kernel do, short of making a third VMA? It moves the border.
 
 # %%
-draw("mmap 0 2 r private,anon,fixed,noreserve\nmmap 2 4 rw private,anon,fixed,noreserve\nmprotect 2 2 r")
+draw("""
+mmap 0 2 r private,anon,fixed,noreserve
+mmap 2 4 rw private,anon,fixed,noreserve
+mprotect 2 2 r
+""")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Every way to merge
@@ -131,7 +145,10 @@ Stepper("merge")
 # `maps` prints four letters, and `vm_flags` has dozens of bits. These two lines are the same to the eye:
 
 # %%
-draw("seq 1 12 hole\nmmap 0 2 rw private,anon,fixed\nmmap 2 2 rw private,anon,fixed,noreserve")
+draw("""
+mmap 0 2 rw private,anon,fixed
+mmap 2 2 rw private,anon,fixed,noreserve
+""")
 
 # %% [markdown]
 # `MAP_NORESERVE` sets one bit and keeps another (`VM_ACCOUNT`) from being set. `MAP_LOCKED`, `MAP_STACK`,
@@ -191,7 +208,13 @@ reveal("02.filler")
 # although both were written to separately:
 
 # %%
-draw("mmap 0 2 rw private,anon,fixed\nmmap 2 2 rwx private,anon,fixed\nwrite 0 1\nwrite 2 1\nmprotect 2 2 rw")
+draw("""
+mmap 0 2 rw private,anon,fixed
+mmap 2 2 rwx private,anon,fixed
+write 0 1
+write 2 1
+mprotect 2 2 rw
+""")
 
 # %% [markdown]
 # Had they differed in any other flag at the time of the write, `VM_DONTCOPY` say, they would have got one each
@@ -205,7 +228,12 @@ draw("mmap 0 2 rw private,anon,fixed\nmmap 2 2 rwx private,anon,fixed\nwrite 0 1
 # yet:
 
 # %%
-draw("seq 1 10 hole\nmmap 0 2 rw private,anon,fixed\nmmap 6 2 rw private,anon,fixed\nwrite 6 1\nmremap 6 2 2 maymove,fixed 2")
+draw("""
+mmap 0 2 rw private,anon,fixed
+mmap 6 2 rw private,anon,fixed
+write 6 1
+mremap 6 2 2 maymove,fixed 2
+""")
 
 # %% [markdown]
 # Its pages remember that they were pages 6 and 7, so its offsets do not follow those of its neighbour. Move it
@@ -218,7 +246,12 @@ draw("seq 1 10 hole\nmmap 0 2 rw private,anon,fixed\nmmap 6 2 rw private,anon,fi
 # inherited with an `anon_vma` refuses new neighbours in the child, while in the parent it takes them.
 
 # %%
-draw("seq 1 8 hole\nmmap 0 2 rw private,anon,fixed\nwrite 0 1\nfork\nmmap 2 2 rw private,anon,fixed")
+draw("""
+mmap 0 2 rw private,anon,fixed
+write 0 1
+fork
+mmap 2 2 rw private,anon,fixed
+""")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # > **A common misconception**: *"Two adjacent lines of `maps` that are the same but for the address are a kernel
