@@ -17,12 +17,14 @@ from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.vma import VmArea
 from vmalab.records.events import AddressChosen
 from vmalab.uapi.mman import MAP_FIXED
-from vmalab.units import PAGE_SIZE, offset_in_page, page_align_down
+from vmalab.units import PAGE_SIZE, WORD_MASK, offset_in_page, page_align_down
 
 STACK_GUARD_GAP = 256 * PAGE_SIZE
 """A stack keeps this distance from what lies below it (bytes)."""
 PMD_SIZE = 512 * PAGE_SIZE
 """What one page-middle-directory entry maps: the size of a transparent huge page (bytes)."""
+MAX_ERRNO = 4095
+"""Results above -4095 are errnos, whoever meant an address by them (include/linux/err.h)."""
 _RULE = "mm/mmap.c:__get_unmapped_area"
 
 
@@ -37,6 +39,7 @@ def get_unmapped_area(
     Raises (as a negative errno):
         ENOMEM  no gap is wide enough, or the range would leave the task's addresses.
         EINVAL  MAP_FIXED at an address that is not page-aligned.
+        and whatever errno MAP_FIXED at one of the last 4095 addresses looks like.
 
     Emits: AddressChosen.
     """
@@ -46,6 +49,9 @@ def get_unmapped_area(
     if not flags & MAP_FIXED:
         return _search(mm, addr, length, huge_aligned=huge_aligned)
     if addr > mm.task_size - length:
+        if addr > WORD_MASK - MAX_ERRNO:
+            reason = f"MAP_FIXED at {addr:#x}, which a 64-bit word spells like a negative errno"
+            return mm.refuse(WORD_MASK + 1 - addr, reason, _RULE)
         reason = f"a mapping of {length:#x} bytes at {addr:#x} would end beyond TASK_SIZE"
         return mm.refuse(ENOMEM, reason, _RULE)
     if offset_in_page(addr):
