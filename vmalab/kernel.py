@@ -16,6 +16,7 @@ from errno import EBADF, EINVAL, ENOMEM, ENOSYS
 from functools import partial
 from typing import Final, NoReturn
 
+from vmalab import proc
 from vmalab.arch.mmu import Mmu
 from vmalab.generations import generation
 from vmalab.mm.brk import brk
@@ -33,12 +34,12 @@ from vmalab.mm.page_cache import filemap_get_page
 from vmalab.mm.swapfile import SwapDevice
 from vmalab.mm.truncate import release_if_orphan, truncate
 from vmalab.mm.vmscan import Clock
-from vmalab.proc import snapshot
 from vmalab.records.events import Event, SyscallEntered
+from vmalab.records.memory import MemoryMap
 from vmalab.records.snapshot import Snapshot
 from vmalab.uapi.errors import KernelError
 from vmalab.uapi.mman import MAP_ANONYMOUS
-from vmalab.units import PAGE_SIZE, WORD_MASK, bytes_to_pages, offset_in_page
+from vmalab.units import PAGE_SIZE, WORD_MASK, bytes_to_pages, offset_in_page, pages_to_bytes
 
 Listener = Callable[[Event], None]
 
@@ -70,11 +71,24 @@ class Kernel:
         self.clock = Clock(self.machine, low, high)
         self.clock.emit = listener
         self.listener = listener
+        self.tasks: dict[int, Task] = {}
 
     @property
     def name(self) -> str:
         """The generation's name."""
         return self.policy.name
+
+    def memory_map(self) -> MemoryMap:
+        """Every frame and swap slot, as a record that views can draw."""
+        return proc.memory_map(self.clock, {pid: task.mm for pid, task in self.tasks.items()})
+
+    def slabinfo(self) -> str:
+        """The line of /proc/slabinfo that counts VMAs."""
+        return proc.slabinfo(self.policy, [task.mm for task in self.tasks.values()])
+
+    def vmstat(self) -> str:
+        """The lines of /proc/vmstat about frames, faults and swap."""
+        return proc.vmstat(self.machine)
 
     def spawn(self) -> Task:
         """A new process with an empty address space and no open files."""
@@ -84,10 +98,12 @@ class Kernel:
 
 
 class Task:
-    """A process: an address space and open files."""
+    """A process: an address space and open files. ``pid`` counts from 1."""
 
     def __init__(self, kernel: Kernel, mm: MmStruct) -> None:
         self.kernel = kernel
+        self.pid = max(kernel.tasks, default=0) + 1
+        kernel.tasks[self.pid] = self
         self.mm = mm
         self.files: dict[int, File] = {}
         self.mmu = Mmu(mm.pgtable, partial(do_user_addr_fault, mm), emit=mm.emit)
@@ -116,6 +132,7 @@ class Task:
     ) -> int:
         """Open an object once more: a new descriptor, and a new ``struct file`` behind it."""
         fd = next(number for number in range(3, 1 << 20) if number not in self.files)
+        filemap.inode = filemap.inode or self.kernel.machine.new_inode()
         self.files[fd] = File(filemap, readable=readable, writable=writable, name=name)
         filemap.nr_opens += 1
         return fd
@@ -155,6 +172,7 @@ class Task:
         self.mm.pgtable.destroy()
         for fd in list(self.files):
             self.close(fd)
+        self.kernel.tasks.pop(self.pid, None)
 
     def syscall(self, name: str, *args: int) -> int | str:
         """A system call by name: its value, or a negative errno (mincore: a string of digits)."""
@@ -260,11 +278,23 @@ class Task:
 
     def snapshot(self) -> Snapshot:
         """The address space as a record that views can draw."""
-        return snapshot(self.mm)
+        return proc.snapshot(self.mm)
 
     def maps(self) -> str:
         """The lines of /proc/PID/maps (without device and inode)."""
         return self.snapshot().maps()
+
+    def smaps(self) -> str:
+        """The text of /proc/PID/smaps: what the pages behind each VMA are."""
+        return proc.smaps(self.mm)
+
+    def pagemap(self, addr: int, nr_pages: int) -> tuple[int, ...]:
+        """The 64-bit entries of /proc/PID/pagemap; see :mod:`vmalab.uapi.pagemap`."""
+        return proc.pagemap(self.mm, addr, addr + pages_to_bytes(nr_pages))
+
+    def status(self) -> str:
+        """The lines of /proc/PID/status about memory."""
+        return proc.status(self.mm)
 
     def _call(self, name: str, *args: int) -> int:
         value = self.syscall(name, *(_word(name, number) for number in args))

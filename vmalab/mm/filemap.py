@@ -22,12 +22,17 @@ class Filemap:
     was written out (:func:`swap_value`). ``i_mmap`` are the VMAs that map the object, ``nr_opens``
     the descriptors that name it: with neither it is forgotten. With no
     ``source`` the object lives in memory and swap alone (tmpfs, memfd, shared anonymous memory).
+    ``path`` is what /proc/PID/maps calls it, ``inode`` its number there (0 until it is opened).
     """
 
-    __slots__ = ("i_mmap", "i_pages", "name", "nr_opens", "size", "source")
+    __slots__ = ("i_mmap", "i_pages", "inode", "name", "nr_opens", "path", "size", "source")
 
-    def __init__(self, name: str, size: int, *, source: Source | None = None) -> None:
+    def __init__(
+        self, name: str, size: int, *, source: Source | None = None, path: str = ""
+    ) -> None:
         self.name = name
+        self.path = path or (f"/memfd:{name} (deleted)" if source is None else name)
+        self.inode = 0
         self.size = size
         self.source = source
         self.i_pages = RadixTree()

@@ -6,12 +6,12 @@ Mirrors: include/linux/mm_types.h:struct mm_struct.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from vmalab.arch.mmu import Mmu
 from vmalab.arch.pgtable import PageTable
-from vmalab.mm.fault_result import FAULT_MAJOR
+from vmalab.mm.fault_result import FAULT_MAJOR, is_fatal
 from vmalab.mm.flags import VM_LOCKED
 from vmalab.mm.page_alloc import PG_TABLE, MemMap
 from vmalab.mm.swapfile import SwapDevice
@@ -36,6 +36,16 @@ class Refusal:
 
 
 @dataclass(slots=True)
+class VmEvents:
+    """What has happened since boot. Mirrors: include/linux/vm_event_item.h."""
+
+    fault: int = 0
+    majfault: int = 0
+    lazyfree: int = 0
+    lazyfreed: int = 0
+
+
+@dataclass(slots=True)
 class Machine:
     """What all address spaces of one kernel share: its memory, its swap, and running numbers."""
 
@@ -43,6 +53,13 @@ class Machine:
     swap: SwapDevice
     next_anon_vma: int = 1
     next_shmem: int = 0
+    next_inode: int = 1
+    events: VmEvents = field(default_factory=VmEvents)
+
+    def new_inode(self) -> int:
+        """A number for a file that /proc/PID/maps may have to tell from others."""
+        self.next_inode += 1
+        return self.next_inode - 1
 
 
 @dataclass(slots=True)
@@ -178,10 +195,15 @@ class MmStruct:
             mmu.flush_tlb_range(start, end)
 
     def count_fault(self, result: int) -> None:
-        """Every fault counts: major if a device was read for it, else minor."""
+        """Every fault counts for the machine; one that got its page also for the task.
+
+        It is major if a device was read for it, else minor. Mirrors: mm_account_fault.
+        """
+        self.machine.events.fault += 1
         if result == FAULT_MAJOR:
+            self.machine.events.majfault += 1
             self.maj_flt += 1
-        else:
+        elif not is_fatal(result):
             self.min_flt += 1
 
     def may_expand_vm(self, nr_pages: int) -> bool:

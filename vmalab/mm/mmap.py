@@ -154,4 +154,6 @@ def _shmem_zero_setup(mm: MmStruct, len_bytes: int) -> File:
     """
     number = mm.machine.next_shmem
     mm.machine.next_shmem += 1
-    return File(Filemap(f"shm{number}", len_bytes))
+    filemap = Filemap(f"shm{number}", len_bytes, path="/dev/zero (deleted)")
+    filemap.inode = mm.machine.new_inode()
+    return File(filemap)

@@ -34,6 +34,8 @@ PG_TABLE: Final = 0x10
 """A page of page tables."""
 PG_RESERVED: Final = 0x20
 """Never given back: the zero page."""
+PG_LAZYFREE: Final = 0x40
+"""A private page given away by MADV_FREE: unless it is written to, reclaim just drops it."""
 
 ZERO_PFN: Final = 0
 """The frame of zeroes that untouched memory is read from."""

@@ -1,6 +1,6 @@
-"""/proc/PID: an address space as the rest of the system sees it.
+"""An address space as a record: what views draw and programs' runs keep.
 
-Mirrors: fs/proc/task_mmu.c.
+Mirrors: fs/proc/task_mmu.c:get_vma_name (v6.18).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def vma_row(mm: MmStruct, vma: VmArea) -> VmaRow:
         vma.vm_end,
         perms(vma.vm_flags),
         vma.vm_pgoff if vma.vm_file is not None else 0,
-        _backing(mm, vma),
+        backing_of(mm, vma),
         flag_letters(vma.vm_flags),
         vma.anon_vma.number if vma.anon_vma is not None else None,
     )
@@ -54,7 +54,7 @@ def entry_kind(mm: MmStruct, pte: int) -> str:
     return "anon" if isinstance(mm.machine.memory.mapping[pfn], AnonVma) else "file"
 
 
-def _backing(mm: MmStruct, vma: VmArea) -> str:
+def backing_of(mm: MmStruct, vma: VmArea) -> str:
     """What is behind a VMA: a file's name, the heap, or nothing but memory.
 
     Mirrors: fs/proc/task_mmu.c:get_vma_name, include/linux/mm.h:vma_is_initial_heap.
