@@ -151,7 +151,8 @@ class Notebook:
               .filter((cell) => cell.model.type === "code")
               .map((cell) => cell.model.executionCount)"""
         )
-        assert counts == list(range(1, len(counts) + 1)), "a cell was not run"
+        told = f"not every cell ran: {counts}\n" + "\n".join(self.errors())
+        assert counts == list(range(1, len(counts) + 1)), told
 
     def errors(self) -> list[str]:
         """The text of every error among the outputs, and of every widget that failed to show."""
