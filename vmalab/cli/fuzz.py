@@ -37,6 +37,9 @@ def fuzz(  # noqa: PLR0917 - an argument an option
     ] = ALL,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes at work.")] = 1,
     stop_after: Annotated[int, typer.Option(min=1, help="Differences to look for.")] = 1,
+    memory: Annotated[
+        bool, typer.Option("--memory", help="Compare smaps and pagemap in the end, too.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Run random programs on the model and on this machine's kernel, and compare every step.
@@ -50,7 +53,10 @@ def fuzz(  # noqa: PLR0917 - an argument an option
         raise CannotError(f"{profile!r} is not a profile", f"choose one of {names}")
     if reason := host.unavailable():
         raise CannotError(reason, "the model alone needs no host: vmalab run", IMPOSSIBLE)
-    work = [fuzzing.Job(name, seed, count, ops, first) for name, count in shares(profile, programs)]
+    work = [
+        fuzzing.Job(name, seed, count, ops, first, memory)
+        for name, count in shares(profile, programs)
+    ]
     if (note := host.release_note()) and not as_json:
         typer.echo(f"note: {note}", err=True)
     reports = []
@@ -134,6 +140,7 @@ def show(reports: list[FuzzReport]) -> None:
             console.print(str(found.shrunk_difference), markup=False)
             number = found.program.name.rsplit("-", 1)[1]
             again = f"vmalab fuzz --profile {report.profile} --seed {report.seed}"
+            again += " --memory" * report.memory
             console.print(f"\nagain: {again} --first {number} --programs 1", markup=False)
     if not any(report.found for report in reports):
         console.print(f"0 differences in {total.programs} programs, {total.ops} operations")

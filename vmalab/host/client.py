@@ -83,7 +83,8 @@ class Host:
 
     ``timeout`` is in seconds and counts anew with every answer. ``sealed`` hosts fill the address
     space around the window (see :mod:`vmalab.host.seal`). ``flags_each`` reads VmFlags after every
-    operation, not only after the last; it is slow.
+    operation, not only after the last; it is slow. ``memory`` reads what the pages are in the end:
+    smaps, and the window's pagemap.
 
     Raises:
         HostError: this machine cannot, with the reason.
@@ -94,11 +95,13 @@ class Host:
         *,
         sealed: bool = False,
         flags_each: bool = False,
+        memory: bool = False,
         timeout: float = DEFAULT_TIMEOUT,
     ) -> None:
         if reason := unavailable():
             raise HostUnsupportedError(reason)
         self.sealed = sealed
+        self.memory = memory
         self._flags_each = flags_each
         self._timeout = timeout
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - close() closes it
@@ -147,7 +150,9 @@ class Host:
         plans: list[tuple[object, ...] | HostError] = []
         for program in programs:
             try:
-                plan = make_plan(program, sealed=self.sealed, flags_each=self._flags_each)
+                plan = make_plan(
+                    program, sealed=self.sealed, flags_each=self._flags_each, memory=self.memory
+                )
                 plans.append(plan.wire())
             except HostError as error:
                 plans.append(error)
@@ -240,13 +245,15 @@ class Host:
                 pipe.close()
 
 
-def run_program(program: Program, *, sealed: bool = False, flags_each: bool = False) -> Run:
+def run_program(
+    program: Program, *, sealed: bool = False, flags_each: bool = False, memory: bool = False
+) -> Run:
     """Run one program by real system calls in a child of this process.
 
     Raises:
         HostError: it could not be run, and why.
     """
-    with Host(sealed=sealed, flags_each=flags_each) as host:
+    with Host(sealed=sealed, flags_each=flags_each, memory=memory) as host:
         return host.run(program)
 
 

@@ -33,7 +33,9 @@ def window_of(program: Program) -> Window:
     return Window(WINDOW_START["x86_64"], program.pages)
 
 
-def make_plan(program: Program, *, sealed: bool = False, flags_each: bool = False) -> Plan:
+def make_plan(
+    program: Program, *, sealed: bool = False, flags_each: bool = False, memory: bool = False
+) -> Plan:
     """Compile a program.
 
     Raises:
@@ -64,6 +66,7 @@ def make_plan(program: Program, *, sealed: bool = False, flags_each: bool = Fals
         heap=any(isinstance(op, ops.Brk) for op in program.ops),
         alone=alone,
         flags_each=flags_each,
+        memory=memory,
         instructions=tuple(instructions),
     )
 

@@ -13,7 +13,7 @@ Instructions are tuples that begin with a letter:
     f                          fork; go on in the child
 
 An outcome is plain data too: the rows before, ``(answer, rows)`` of every instruction, the VmFlags,
-and the files by inode.
+the files by inode, and what the pages are in the end.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from vmalab.host import process
 from vmalab.host.errors import HostError
 from vmalab.host.libc import MAX_ERRNO, must, system_call
 from vmalab.host.maps import RawRow, WindowReader, vm_flags
+from vmalab.host.memory import RawMemory, Settler, read_pagemap, read_smaps
 from vmalab.host.plan import FDS, FREE_ZONE_BYTES, Plan
 from vmalab.host.touch import FAULTED, Toucher
 from vmalab.records.program import FILE_PAGES
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
 Answer = int | bytes | tuple[int, ...] | None
 Rows = tuple[RawRow, ...]
 Flags = dict[int, tuple[str, ...]]
-Outcome = tuple[Rows, list[tuple[Answer, Rows, Flags]], dict[int, str]]
-"""The rows before; answer, rows and VmFlags after each instruction; file names by inode."""
+Outcome = tuple[Rows, list[tuple[Answer, Rows, Flags]], dict[int, str], RawMemory | None]
+"""The rows before; answer, rows and VmFlags after each instruction; file names by inode; pages."""
 
 _MUNMAP: Final = NR_X86_64["munmap"]
 _EXEC_BYTE: Final = 8
@@ -79,6 +80,7 @@ class Machine:
             "l": process.set_limit,
             "f": self._fork,
         }
+        self._settler = Settler()
         self._start = self._end = 0
         self._reader: WindowReader | None = None
 
@@ -126,7 +128,12 @@ class Machine:
             final = number == len(plan.instructions)
             flags = vm_flags(*near) if (plan.flags_each or final) and rows else {}
             steps.append((answer, last, flags))
-        return before, steps, files
+        memory = self._memory(near) if plan.memory else None
+        return before, steps, files, memory
+
+    def _memory(self, near: tuple[int, int]) -> RawMemory:
+        self._settler.settle()
+        return read_smaps(*near), read_pagemap(self._start, self._end)
 
     def _reserve(self, plan: Plan) -> None:
         flags = mman.MAP_PRIVATE | mman.MAP_ANONYMOUS | mman.MAP_NORESERVE | mman.MAP_FIXED

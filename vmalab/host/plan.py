@@ -31,7 +31,8 @@ class Plan:
 
     ``near`` bytes on either side of the window are watched too; ``reserve`` asks for a PROT_NONE
     mapping to start with; ``heap`` for a heap that begins with the window; ``alone`` plans change
-    their process for good (fork, brk, limits) and get one of their own.
+    their process for good (fork, brk, limits) and get one of their own. ``memory`` asks what the
+    pages are in the end.
     """
 
     start: int
@@ -42,6 +43,7 @@ class Plan:
     heap: bool
     alone: bool
     flags_each: bool
+    memory: bool
     instructions: tuple[Instruction, ...]
 
     def wire(self) -> tuple[object, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from vmalab.host.maps import perms_of
@@ -9,14 +10,17 @@ from vmalab.host.touch import FAULTED
 from vmalab.records import program as ops
 from vmalab.records.program import Op, Program
 from vmalab.records.run import Run, Step
+from vmalab.records.smaps import VmaMemory
 from vmalab.records.snapshot import Snapshot, VmaRow
 from vmalab.records.tokens import FAULT_TOKENS, content_runs, probe_runs, token
 from vmalab.uapi import signals
 from vmalab.uapi.errors import SEGV_MAPERR, errno_name
+from vmalab.uapi.pagemap import PM_PFRAME_MASK
 from vmalab.units import PAGE_SIZE, bytes_to_pages
 
 if TYPE_CHECKING:
     from vmalab.host.machine import Answer, Flags, Outcome, Rows
+    from vmalab.host.memory import RawMemory
     from vmalab.records.resolve import Window
 
 KERNEL: Final = "host"
@@ -26,7 +30,7 @@ _SIGBUS: Final = 7
 
 def make_run(program: Program, window: Window, outcome: Outcome) -> Run:
     """Spell an outcome as transcripts do."""
-    before, noted, files = outcome
+    before, noted, files, memory = outcome
     namer = _Namer(files)
     snapshots: dict[int, Snapshot] = {}
     steps = []
@@ -36,7 +40,19 @@ def make_run(program: Program, window: Window, outcome: Outcome) -> Run:
         if after is None:
             after = snapshots[key] = namer.snapshot(rows, flags)
         steps.append(Step(op, spell(op, answer, window), after))
+    if memory is not None and steps:
+        steps[-1] = replace(steps[-1], after=with_memory(steps[-1].after, memory))
     return Run(KERNEL, program, window, namer.snapshot(before, {}), tuple(steps))
+
+
+def with_memory(snapshot: Snapshot, memory: RawMemory) -> Snapshot:
+    """A snapshot that says what the pages are, too; frames and slots are this machine's own."""
+    lines, entries = memory
+    return replace(
+        snapshot,
+        memory=tuple(VmaMemory.of_lines(start, found) for start, found in lines),
+        pagemap=tuple(entry & ~PM_PFRAME_MASK for entry in entries),
+    )
 
 
 class _Namer:

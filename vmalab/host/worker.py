@@ -25,6 +25,7 @@ from vmalab.host.errors import HostError, HostUnsupportedError
 from vmalab.host.libc import warm_malloc
 from vmalab.host.machine import Machine
 from vmalab.host.maps import own_maps
+from vmalab.host.memory import stay_on_one_cpu
 from vmalab.host.plan import FREE_ZONE_BYTES, Plan
 from vmalab.host.touch import Toucher
 
@@ -111,6 +112,8 @@ class Worker:
         """Run plans and end."""
         try:
             with Toucher() as toucher:
+                if plans[0].memory:
+                    stay_on_one_cpu()
                 machine = Machine(toucher, self._shared)
                 self._prepare(plans[0], sealed=sealed)
                 for plan in plans:

@@ -181,7 +181,3 @@ _PARTS: Final = 4096
 """PSS_SHIFT's 12 bits: how finely a page is divided among those who share it."""
 _IN_PARTS: Final = {"pss", "pss_dirty", "swap_pss", "locked"}
 
-
-def window_memory(mm: MmStruct, start: int, end: int) -> tuple[VmaMemory, ...]:
-    """What the pages of each VMA between two addresses are, lowest first."""
-    return tuple(vma_memory(mm, vma) for vma in mm.tree.overlapping(start, end))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vmalab.records.resolve import Window
+from vmalab.records.smaps import VmaMemory
 from vmalab.units import PAGE_SIZE
 
 NEAR_PAGES = 16
@@ -50,7 +51,9 @@ class Snapshot:
     """An address space at rest between two operations.
 
     ``present`` names the pages that have an entry in the page tables, as (address, kind): ``anon``,
-    ``zero``, ``file``, ``guard`` and so on; ``total_vm`` and ``locked_vm`` count pages.
+    ``zero``, ``file``, ``guard`` and so on; ``total_vm`` and ``locked_vm`` count pages. Where a
+    run was asked for it, the last snapshot has what smaps says of each VMA in or near the window
+    (``memory``) and the pagemap entry of each page of the window, without frame and slot.
     """
 
     vmas: tuple[VmaRow, ...]
@@ -59,6 +62,8 @@ class Snapshot:
     locked_vm: int = 0
     start_brk: int = 0
     brk: int = 0
+    memory: tuple[VmaMemory, ...] = ()
+    pagemap: tuple[int, ...] = ()
 
     @property
     def map_count(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from vmalab import proc
 from vmalab.kernel import Kernel, Task
 from vmalab.mm.validate import validate_machine, validate_mm
 from vmalab.mm.vmscan import evict_file
@@ -25,6 +26,7 @@ from vmalab.uapi.mman import (
     MAP_SHARED,
     PROT_NONE,
 )
+from vmalab.uapi.pagemap import PM_PFRAME_MASK
 from vmalab.units import PAGE_SIZE
 
 
@@ -36,20 +38,21 @@ def run_program(
     validate: bool = True,
     sealed: bool = False,
     ram_pages: int = 1 << 20,
+    memory: bool = False,
 ) -> Run:
     """Run a program on one generation, from a fresh process to its last operation.
 
     ``events`` records what happened inside each call; ``validate`` checks the model's laws after
     each; ``sealed`` leaves the process no addresses but the window, so that mappings without a
-    fixed address land in it.
+    fixed address land in it. ``memory`` notes what the pages are in the end, as smaps and pagemap
+    tell it.
 
     Raises:
         ValueError: no such generation.
         KernelBug: a law of the model is broken.
     """
-    return Runner(program, generation, events=events, sealed=sealed, ram_pages=ram_pages).run(
-        validate=validate
-    )
+    runner = Runner(program, generation, events=events, sealed=sealed, ram_pages=ram_pages)
+    return runner.run(validate=validate, memory=memory)
 
 
 class Runner:
@@ -91,7 +94,7 @@ class Runner:
         filler = self.task.memfd("filler", 1)
         self.task.mmap(self.window.end, PAGE_SIZE, PROT_NONE, MAP_SHARED | MAP_FIXED, filler)
 
-    def run(self, *, validate: bool = True) -> Run:
+    def run(self, *, validate: bool = True, memory: bool = False) -> Run:
         """Every operation in order."""
         before = self._snapshot()
         steps = []
@@ -99,7 +102,20 @@ class Runner:
             steps.append(self.step(op))
             if validate:
                 self.validate()
+        if memory and steps:
+            steps[-1] = replace(steps[-1], after=self._with_memory(steps[-1].after))
         return Run(self.kernel.name, self.program, self.window, before, tuple(steps))
+
+    def _with_memory(self, now: Snapshot) -> Snapshot:
+        """The state, and what its pages are."""
+        mm, window, margin = self.task.mm, self.window, NEAR_PAGES * PAGE_SIZE
+        near = mm.tree.overlapping(window.start - margin, window.end + margin)
+        entries = proc.pagemap(mm, window.start, window.end)
+        return replace(
+            now,
+            memory=tuple(proc.vma_memory(mm, vma) for vma in near),
+            pagemap=tuple(entry & ~PM_PFRAME_MASK for entry in entries),
+        )
 
     def validate(self) -> None:
         """Check the laws of the address space and of the whole machine."""

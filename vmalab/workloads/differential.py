@@ -1,17 +1,20 @@
 """Two kernels, one program: is there a difference?
 
 The machine's own kernel is the judge. Results, errnos, VMA boundaries, permissions, offsets and
-backing are compared after every operation; VmFlags after the last.
+backing are compared after every operation; VmFlags after the last, and what the pages are (smaps,
+pagemap) if both runs noted it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from vmalab.records import program as ops
 from vmalab.records.run import Run, Step, format_rows
 from vmalab.records.text import format_op
+from vmalab.uapi.pagemap import PM_SOFT_DIRTY, format_pagemap_entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +71,7 @@ def compare(model: Run, host: Run, *, sealed: bool = False) -> Difference | None
         if not _same(rows, names):
             texts = ("\n".join(format_rows(_bare(part), host.window)) for part in rows)
             return Difference(number, mine.op, "VMAs", *texts)
-    return _compare_flags(model, host, near)
+    return _compare_flags(model, host, near) or _compare_memory(model, host, near)
 
 
 def _near(step: Step, run: Run) -> tuple[VmaRow, ...]:
@@ -91,6 +94,42 @@ def _compare_flags(
         return None
     texts = ("\n".join(format_rows(part, host.window)) for part in rows)
     return Difference(len(host.steps), mine.op, "VmFlags", *texts)
+
+
+def _compare_memory(
+    model: Run, host: Run, near: Callable[[Step, Run], tuple[VmaRow, ...]]
+) -> Difference | None:
+    """What smaps says of each VMA, and pagemap of each page of the window."""
+    if not host.steps or not (host.steps[-1].after.pagemap and model.steps[-1].after.pagemap):
+        return None
+    op, number = host.steps[-1].op, len(host.steps)
+    texts = [_told_memory(run, near(run.steps[-1], run)) for run in (model, host)]
+    if texts[0] != texts[1]:
+        return Difference(number, op, "smaps", *texts)
+    texts = [_told_pagemap(run.steps[-1].after.pagemap) for run in (model, host)]
+    if texts[0] != texts[1]:
+        return Difference(number, op, "pagemaps", *texts)
+    return None
+
+
+def _told_memory(run: Run, rows: tuple[VmaRow, ...]) -> str:
+    by_start = {memory.start: memory for memory in run.steps[-1].after.memory}
+    lines = []
+    for row in rows:
+        (line,) = format_rows(_bare((row,)), run.window)
+        lines.append(f"{line}: {by_start[row.start].told()}")
+    return "\n".join(lines)
+
+
+def _told_pagemap(entries: tuple[int, ...]) -> str:
+    """Runs of equal entries, as ``from-to=bits``."""
+    runs, page = [], 0
+    for entry, group in groupby(entries):
+        end = page + len(list(group))
+        if entry & ~PM_SOFT_DIRTY:
+            runs.append(f"{page}-{end}={format_pagemap_entry(entry & ~PM_SOFT_DIRTY)}")
+        page = end
+    return ", ".join(runs) or "nothing"
 
 
 class _Names:

@@ -11,7 +11,7 @@ import os
 import time
 from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, Self
 
@@ -52,6 +52,7 @@ class FuzzReport:
 
     profile: str
     seed: int
+    memory: bool = False
     programs: int = 0
     ops: int = 0
     ok: int = 0
@@ -85,13 +86,21 @@ class FuzzReport:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Which programs to try: ``programs`` of them, from number ``first``."""
+    """Which programs to try: ``programs`` of them, from number ``first``.
+
+    ``memory`` compares what their pages are in the end, too.
+    """
 
     profile: str
     seed: int
     programs: int
     nr_ops: int = DEFAULT_OPS
     first: int = 0
+    memory: bool = False
+
+    def host(self) -> Host:
+        """The machine's own kernel, as the job needs it."""
+        return Host(sealed=PROFILES[self.profile].sealed, memory=self.memory)
 
     def make(self) -> list[Program]:
         """The programs."""
@@ -103,18 +112,20 @@ class Job:
         end = self.first + self.programs
         for first in range(self.first, end, BATCH):
             count = min(BATCH, end - first)
-            yield type(self)(self.profile, self.seed, count, self.nr_ops, first)
+            yield replace(self, programs=count, first=first)
 
 
-def default_model(program: Program, *, sealed: bool = False) -> Run:
+def default_model(program: Program, *, sealed: bool = False, memory: bool = False) -> Run:
     """The program on the generation that mirrors the machine's own kernel, as fast as it goes."""
     ram_pages = os.sysconf("SC_PHYS_PAGES")
-    return run_program(program, events=False, validate=False, sealed=sealed, ram_pages=ram_pages)
+    return run_program(
+        program, events=False, validate=False, sealed=sealed, ram_pages=ram_pages, memory=memory
+    )
 
 
-def model_for(profile: str) -> Model:
+def model_for(profile: str, *, memory: bool = False) -> Model:
     """The model as a profile needs it."""
-    return partial(default_model, sealed=PROFILES[profile].sealed)
+    return partial(default_model, sealed=PROFILES[profile].sealed, memory=memory)
 
 
 def fuzz(
@@ -137,8 +148,8 @@ def fuzz(
     if job.profile not in PROFILES:
         msg = f"{job.profile!r} is not a profile; choose one of {', '.join(PROFILES)}"
         raise ValueError(msg)
-    report = FuzzReport(job.profile, job.seed)
-    model = model or model_for(job.profile)
+    report = FuzzReport(job.profile, job.seed, job.memory)
+    model = model or model_for(job.profile, memory=job.memory)
     began = time.monotonic()
     differing: list[Program] = []
     batches = _serial(job, model) if jobs <= 1 else _parallel(job, model, jobs)
@@ -150,7 +161,7 @@ def fuzz(
         if len(differing) >= stop_after:
             break
     batches.close()
-    with Host(sealed=PROFILES[job.profile].sealed) as host:
+    with job.host() as host:
         for program in differing[:stop_after]:
             report.found.append(_minimise(program, model, host))
     report.seconds = time.monotonic() - began
@@ -158,7 +169,7 @@ def fuzz(
 
 
 def _serial(job: Job, model: Model) -> Generator[tuple[FuzzReport, list[Program]], None, None]:
-    with Host(sealed=PROFILES[job.profile].sealed) as host:
+    with job.host() as host:
         for batch in job.split():
             yield _batch(batch, model, host)
 
@@ -185,13 +196,15 @@ def _parallel(
 
 def _batch_alone(batch: Job, model: Model) -> tuple[FuzzReport, list[Program]]:
     """A batch in a process of its own, which keeps its host from one batch to the next."""
-    host = _HOSTS.get(batch.profile)
+    kind = (PROFILES[batch.profile].sealed, batch.memory)
+    host = _HOSTS.get(kind)
     if host is None:
-        host = _HOSTS[batch.profile] = Host(sealed=PROFILES[batch.profile].sealed)
+        host = _HOSTS[kind] = batch.host()
     return _batch(batch, model, host)
 
 
-_HOSTS: Final[dict[str, Host]] = {}
+_HOSTS: Final[dict[tuple[bool, bool], Host]] = {}
+"""The hosts of this process, by whether they are sealed and whether they note pages."""
 
 
 def _batch(batch: Job, model: Model, host: Host) -> tuple[FuzzReport, list[Program]]:

@@ -62,7 +62,7 @@ def test_a_files_pages_say_which_they_are():
 def test_the_same_rows_are_the_same_snapshot():
     program = parse_program("munmap 0 1\nmunmap 0 1\nmunmap 0 1")
     rows = ((WINDOW.start, WINDOW.end, 3, 0, 77, ""),)
-    run = make_run(program, WINDOW, ((), [(0, rows, {}), (0, rows, {}), (0, (), {})], {}))
+    run = make_run(program, WINDOW, ((), [(0, rows, {}), (0, rows, {}), (0, (), {})], {}, None))
     assert run.steps[0].after is run.steps[1].after
     assert run.steps[0].after.vmas[0].backing == "shm0"
     assert run.steps[2].after.vmas == run.before.vmas == ()
