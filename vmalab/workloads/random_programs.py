@@ -64,6 +64,7 @@ class _Maker:
             "mincore": self.mincore,
             "truncate": self.truncate,
             "probe": self.probe,
+            "contents": ops.Contents,
             "write": self.write,
             "read": self.read,
             "brk": self.brk,
@@ -206,7 +207,7 @@ class _Maker:
         return ops.Truncate(self.rng.choice(["f0", "f1"]), self.rng.choice([0, 4, 8, 16, 64, 66]))
 
     def probe(self) -> Op:
-        kind = self.rng.choice([ops.Probe, ops.Wprobe])
+        kind = self.rng.choice([ops.Probe, ops.Wprobe, ops.Xprobe])
         return kind(*self.picture.span())
 
     def write(self) -> Op:
@@ -216,12 +217,15 @@ class _Maker:
         return ops.Read(self.touched())
 
     def touched(self) -> ops.Addr:
-        """A page to touch; below a stack now and then; seldom in the middle of a page."""
+        """A page to touch; below a stack now and then; seldom in the middle of a page.
+
+        Never over byte 8, where files have their return instruction.
+        """
         start, pages = self.picture.span()
         page = start + self.rng.randrange(pages)
         if "stack" in self.profile.kinds and self.rng.random() < 0.1:
             page = max(0, self.picture.below_a_stack())
-        return At(page, self.rng.randrange(1, 4093)) if self.rng.random() < 0.03 else page
+        return At(page, self.rng.randrange(12, 4093)) if self.rng.random() < 0.03 else page
 
     def brk(self) -> Op:
         page = self.rng.randint(0, self.profile.pages)
