@@ -33,8 +33,8 @@ METADATA = {
 }
 KEPT = ("slideshow", "tags")
 """What an author says about a cell; the rest is what programs noted there."""
-OWN = "NBVAL_IGNORE_OUTPUT"
-"""Marks a cell in which the reader's own machine speaks: what ours said is nobody's business."""
+OWN = "nbval-ignore-output"
+"""Tags a cell in which the reader's own machine speaks: what ours said is nobody's business."""
 NOT_COMPARED = {"application/vnd.jupyter.widget-view+json", "image/jpeg", "image/png"}
 """What nbval leaves out of its comparison, and we out of the file."""
 
@@ -97,7 +97,7 @@ def run(notebook: NotebookNode) -> None:
     for count, cell in enumerate(code_cells(notebook), 1):
         cell.execution_count = count
         cell.outputs = [kept for output in cell.outputs if (kept := comparable(output, count))]
-        if OWN in cell.source:
+        if OWN in cell.metadata.get("tags", []):
             cell.outputs = []
     notebook.metadata.pop("widgets", None)
 

@@ -183,15 +183,13 @@ except SegmentationFault as fault:
 # back from its `/proc/self/maps`. You see what *your* kernel answered, and whether the model agrees. On another
 # system, or with a very different kernel, the cell says so and the lesson goes on.
 
-# %%
-# NBVAL_IGNORE_OUTPUT
+# %% tags=["nbval-ignore-output"]
 ask_both("first-steps")
 
 # %% [markdown]
 # What else your machine can do, and the cure for what it cannot, is told by `vmalab doctor`:
 
-# %%
-# NBVAL_IGNORE_OUTPUT
+# %% tags=["nbval-ignore-output"]
 import sys
 
 !{sys.executable} -m vmalab doctor

@@ -49,8 +49,7 @@ reveal("01.lookup")
 # This notebook's Python is a process too. On Linux its VMAs stand in `/proc/self/maps`. Run the cell and look
 # for the program itself, its libraries, `[heap]` and `[stack]`.
 
-# %%
-# NBVAL_IGNORE_OUTPUT
+# %% tags=["nbval-ignore-output"]
 from pathlib import Path
 
 maps = Path("/proc/self/maps")
@@ -266,8 +265,7 @@ Stepper("four-calls")
 # %%
 Stepper("refusals", at=2)
 
-# %%
-# NBVAL_IGNORE_OUTPUT
+# %% tags=["nbval-ignore-output"]
 ask_both("refusals")
 
 # %% [markdown] slideshow={"slide_type": "slide"}

@@ -41,6 +41,14 @@ def test_refreshing_keeps_text_and_drops_what_nbval_does_not_compare(course):
     assert (course / "a.ipynb").read_bytes() == first, "building twice gives the same file"
 
 
+@pytest.mark.slow
+def test_what_the_readers_own_machine_says_is_not_kept(course):
+    (course / "py" / "a.py").write_text("# %% tags=['nbval-ignore-output']\nprint('my machine')\n")
+    notebooks.refresh("a")
+    (cell,) = nbformat.read(course / "a.ipynb", as_version=4).cells
+    assert (cell.execution_count, cell.outputs) == (1, [])
+
+
 def test_a_notebook_without_its_twin_is_found(course):
     nbformat.write(new_notebook(), course / "b.ipynb")
     assert list(notebooks.problems()) == ["b: has no twin: make notebooks-refresh"]
