@@ -6,15 +6,19 @@ kernel is at hand, and a hand-written record tests a picture.
 
 from vmalab.views.drawing import Drawing, show
 from vmalab.views.maps import MapsLine, maps_changes, maps_table
+from vmalab.views.pte import EntryState, pte_compare, pte_strip
 from vmalab.views.spaces import address_space
 from vmalab.views.steps import before_after
 
 __all__ = [
     "Drawing",
+    "EntryState",
     "MapsLine",
     "address_space",
     "before_after",
     "maps_changes",
     "maps_table",
+    "pte_compare",
+    "pte_strip",
     "show",
 ]

@@ -60,6 +60,10 @@ PALETTE: Final[Mapping[Role, Style]] = {
     ),
     "guard": _tint("#dfe2e6", "#57606a", "#3a4047", "#adb5be", "dense"),
     "zero": _tint("#fbfbfb", "#8c939c", "#1d2124", "#7b838c"),
+    "set": Style(
+        Paint("#004f82", "#00324f", "#ffffff"), Paint("#8fd0f5", "#d3edfb", "#0b1a26"), "dense"
+    ),
+    "clear": _tint("#fbfbfb", "#757c85", "#1d2124", "#8a929c"),
     "changed": _words("#005a94", "#6cbcf0"),
     "gone": _words("#a83c00", "#ff9559", "back"),
     "ink": _words(_INK, _CHALK),

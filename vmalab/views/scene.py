@@ -21,6 +21,7 @@ from typing import Literal
 Role = Literal[
     "anon", "file", "shmem", "heap", "stack", "special", "none",  # what backs a VMA
     "hole", "guard", "zero",  # what a page is
+    "set", "clear",  # what a bit of an entry is
     "changed", "gone",  # what became of it
     "ink", "muted",  # words
 ]  # fmt: skip
