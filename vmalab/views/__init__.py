@@ -9,6 +9,7 @@ from vmalab.views.maps import MapsLine, maps_changes, maps_table
 from vmalab.views.pte import EntryState, pte_compare, pte_strip
 from vmalab.views.spaces import address_space
 from vmalab.views.steps import before_after
+from vmalab.views.walk import page_table_walk
 
 __all__ = [
     "Drawing",
@@ -18,6 +19,7 @@ __all__ = [
     "before_after",
     "maps_changes",
     "maps_table",
+    "page_table_walk",
     "pte_compare",
     "pte_strip",
     "show",
