@@ -6,6 +6,7 @@ kernel is at hand, and a hand-written record tests a picture.
 
 from vmalab.views.drawing import Drawing, show
 from vmalab.views.maps import MapsLine, maps_changes, maps_table
+from vmalab.views.memory import memory_and_swap, physical_memory, swap_map
 from vmalab.views.pte import EntryState, pte_compare, pte_strip
 from vmalab.views.spaces import address_space
 from vmalab.views.steps import before_after
@@ -19,8 +20,11 @@ __all__ = [
     "before_after",
     "maps_changes",
     "maps_table",
+    "memory_and_swap",
     "page_table_walk",
+    "physical_memory",
     "pte_compare",
     "pte_strip",
     "show",
+    "swap_map",
 ]
