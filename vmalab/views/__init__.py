@@ -5,6 +5,7 @@ kernel is at hand, and a hand-written record tests a picture.
 """
 
 from vmalab.views.drawing import Drawing, show
+from vmalab.views.faults import Touch, fault_timeline
 from vmalab.views.maps import MapsLine, maps_changes, maps_table
 from vmalab.views.memory import memory_and_swap, physical_memory, swap_map
 from vmalab.views.pte import EntryState, pte_compare, pte_strip
@@ -16,8 +17,10 @@ __all__ = [
     "Drawing",
     "EntryState",
     "MapsLine",
+    "Touch",
     "address_space",
     "before_after",
+    "fault_timeline",
     "maps_changes",
     "maps_table",
     "memory_and_swap",

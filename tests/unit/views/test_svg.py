@@ -5,9 +5,19 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.unit.views import samples
-from vmalab.views import address_space, before_after, svg
+from tests.unit.views import entries, machines, samples
+from vmalab.records.events import PageFaulted
+from vmalab.views import (
+    address_space,
+    before_after,
+    fault_timeline,
+    memory_and_swap,
+    page_table_walk,
+    pte_compare,
+    svg,
+)
 from vmalab.views.palette import PALETTE
+from vmalab.views.pte import EntryState
 from vmalab.views.scene import Arrow, Bracket, Hatch, Label, Rect, Scene
 
 SPACE = "{http://www.w3.org/2000/svg}"
@@ -17,6 +27,12 @@ DRAWINGS = {
     "few": address_space(samples.FEW, samples.WINDOW),
     "busy": address_space(*BUSY),
     "process": address_space(samples.random_process(60)),
+    "walk": page_table_walk(entries.WALKS["x86_64"]),
+    "entry": pte_compare(
+        EntryState(0x7067, entries.I386, "present"), EntryState(0x123402, entries.SWAP, "swap")
+    ),
+    "memory": memory_and_swap(machines.FEW),
+    "faults": fault_timeline([PageFaulted(0x12000, "write", "a zeroed page", "major")]),
 }
 
 
