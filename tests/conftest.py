@@ -8,9 +8,9 @@ import coverage
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.laws.machine import check_kernel
 from tools import setup_env
 from vmalab.kernel import Task
-from vmalab.mm.validate import validate_mm
 
 IN_CI = setup_env.in_ci()
 
@@ -34,7 +34,7 @@ LAST_TASKS = 200
 
 @pytest.fixture(autouse=True)
 def tasks(monkeypatch):
-    """After a test, the laws of an address space hold for every task it made.
+    """After a test, the laws hold for every address space and every machine it made.
 
     A test that breaks them on purpose clears this list of tasks.
     """
@@ -47,8 +47,8 @@ def tasks(monkeypatch):
 
     monkeypatch.setattr(Task, "__init__", remember)
     yield made
-    for task in made:
-        validate_mm(task.mm)
+    for kernel in {task.kernel for task in made}:
+        check_kernel(kernel)
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,7 @@ from vmalab.mm.mm_struct import Machine, MmStruct
 from vmalab.mm.mmap import do_mmap
 from vmalab.mm.mprotect import mprotect
 from vmalab.mm.msync import mincore, msync
-from vmalab.mm.munmap import munmap
+from vmalab.mm.munmap import exit_mmap, munmap
 from vmalab.mm.page_alloc import MemMap
 from vmalab.mm.page_cache import filemap_get_page
 from vmalab.mm.swapfile import SwapDevice
@@ -37,7 +37,7 @@ from vmalab.mm.vmscan import Clock
 from vmalab.records.events import Event, SyscallEntered
 from vmalab.records.memory import MemoryMap
 from vmalab.records.snapshot import Snapshot
-from vmalab.uapi.errors import KernelError
+from vmalab.uapi.errors import KernelError, OutOfMemory
 from vmalab.uapi.mman import MAP_ANONYMOUS
 from vmalab.units import PAGE_SIZE, WORD_MASK, bytes_to_pages, offset_in_page, pages_to_bytes
 
@@ -67,8 +67,8 @@ class Kernel:
     ) -> None:
         self.policy = generation(name)
         self.machine = Machine(MemMap(ram_pages), SwapDevice(swap_pages))
-        low, high = min(ram_pages // 16, 64), min(ram_pages // 8, 128)
-        self.clock = Clock(self.machine, low, high)
+        low = min(ram_pages // 16, 64)
+        self.clock = Clock(self.machine, low, max(2 * low, 1))
         self.clock.emit = listener
         self.listener = listener
         self.tasks: dict[int, Task] = {}
@@ -151,8 +151,15 @@ class Task:
         return new
 
     def fork(self) -> Task:
-        """fork(2): a child with a copy of the address space."""
-        child = Task(self.kernel, dup_mmap(self.mm))
+        """fork(2): a child with a copy of the address space.
+
+        Raises:
+            KernelError: ENOMEM, no frame is free for the child's page tables.
+        """
+        try:
+            child = Task(self.kernel, dup_mmap(self.mm))
+        except OutOfMemory as error:
+            raise KernelError(ENOMEM, error.because, "kernel/fork.c:dup_mm") from None
         child.files = dict(self.files)
         for file in child.files.values():
             file.filemap.nr_opens += 1
@@ -163,13 +170,8 @@ class Task:
         truncate(self.kernel.machine, self.files[fd].filemap, len_bytes)
 
     def exit(self) -> None:
-        """exit(2): give back every page, table and swap slot; files stay for who has them open.
-
-        Mirrors: mm/mmap.c:exit_mmap.
-        """
-        self.mm.listen(None)
-        munmap(self.mm, 0, self.mm.task_size)
-        self.mm.pgtable.destroy()
+        """exit(2): give back every page, table and swap slot; files stay for who has them open."""
+        exit_mmap(self.mm)
         for fd in list(self.files):
             self.close(fd)
         self.kernel.tasks.pop(self.pid, None)
@@ -185,7 +187,11 @@ class Task:
         if handler is None:
             reason = f"this kernel has no system call {name}"
             return mm.refuse(ENOSYS, reason, "kernel/sys_ni.c:sys_ni_syscall")
-        return handler(mm, *args)
+        try:
+            return handler(mm, *args)
+        except OutOfMemory:
+            reason = "no frame is free for a page table that the call needs"
+            return mm.refuse(ENOMEM, reason, "mm/memory.c:__pte_alloc")
 
     def mmap(
         self,

@@ -28,7 +28,7 @@ from vmalab.arch.physmem import PhysicalMemory
 from vmalab.arch.pte import NONE, PFN_SHIFT, PRESENT, PROTNONE, TABLE, PteFormat
 from vmalab.records.events import Event, PteSet
 from vmalab.records.walk import Walk, WalkStep
-from vmalab.uapi.errors import KernelBug
+from vmalab.uapi.errors import KernelBug, OutOfMemory
 from vmalab.units import PAGE_SIZE, addr_to_vpn, offset_in_page, pages_to_bytes, vpn_to_addr
 
 _CHUNK: Final = 32
@@ -38,9 +38,9 @@ _CHUNK: Final = 32
 class PageTable:
     """The page tables of one address space.
 
-    ``alloc_frame`` gives the frame for a new table and ``free_frame`` takes it back. Entries are
-    plain ints; 0 is no entry. ``emit``, if somebody listens, hears of every entry set or cleared
-    one at a time.
+    ``alloc_frame`` gives the frame for a new table (-1: there is none, which ends in OutOfMemory)
+    and ``free_frame`` takes it back. Entries are plain ints; 0 is no entry. ``emit``, if somebody
+    listens, hears of every entry set or cleared one at a time.
 
     >>> from itertools import count
     >>> from vmalab.arch.i386 import I386
@@ -111,6 +111,20 @@ class PageTable:
         if leaf is None:
             leaf = self._add_leaf(vpn)
         leaf[vpn & self._leaf_mask] = pte
+
+    def ensure(self, vpn: int) -> bool:
+        """Make the tables that lead to an entry that is to be: False without frames for them.
+
+        A table needs a frame, and getting one may put pages out: who is about to set an entry for
+        a frame, or to carry entries, does this first. Mirrors: mm/memory.c:pte_alloc.
+        """
+        if vpn >> self._leaf_bits in self._leaves:
+            return True
+        try:
+            self._add_leaf(vpn)
+        except OutOfMemory:
+            return False
+        return True
 
     def clear(self, vpn: int) -> int:
         """Leave a virtual page without an entry, and say what was there. Emits: PteSet."""
@@ -202,7 +216,13 @@ class PageTable:
 
         File and swap entries travel too, with all that is saved in them. Emits: PteSet.
         Mirrors: mm/mremap.c:move_ptes.
+
+        Raises:
+            OutOfMemory: no frame for a table at the new place; nothing has moved.
         """
+        for vpn, _ in self.entries(first_vpn, last_vpn):
+            if vpn - first_vpn + to_vpn >> self._leaf_bits not in self._leaves:
+                self._add_leaf(vpn - first_vpn + to_vpn)
         found = self.clear_range(first_vpn, last_vpn)
         for vpn, pte in found:
             self.set(vpn - first_vpn + to_vpn, pte)
@@ -285,6 +305,8 @@ class PageTable:
 
     def _new_table(self) -> int:
         pfn = self._alloc_frame()
+        if pfn < 0:
+            raise OutOfMemory(0, "write", 0, "no frame is free for a page table")
         self.physmem.add_table(pfn, array(self.fmt.typecode, bytes(PAGE_SIZE)))
         self.nr_tables += 1
         return pfn

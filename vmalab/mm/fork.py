@@ -14,8 +14,10 @@ from vmalab.mm.flags import (
     VM_WIPEONFORK,
 )
 from vmalab.mm.mm_struct import MmStruct
+from vmalab.mm.munmap import exit_mmap
 from vmalab.mm.page_alloc import PG_EXCLUSIVE, ZERO_PFN, MemMap
 from vmalab.mm.vma import AnonVma, VmArea, vma_pages
+from vmalab.uapi.errors import OutOfMemory
 from vmalab.units import addr_to_vpn, vpn_to_addr
 
 
@@ -25,16 +27,24 @@ def dup_mmap(parent: MmStruct) -> MmStruct:
     DONTFORK areas stay behind; WIPEONFORK areas come along empty; nothing is locked. An area that
     holds private pages gets an anon_vma of its own whose parent is the one it came from: until the
     pages are copied both processes map them, so it absorbs no neighbour.
+
+    Raises:
+        OutOfMemory: no frame for one of the child's page tables; there is no child then.
     """
     child = MmStruct(parent.policy, parent.machine)
     child.listen(parent.emit)
     child.limits = parent.limits
     child.mmap_base, child.lowest_addr = parent.mmap_base, parent.lowest_addr
     child.start_brk, child.brk = parent.start_brk, parent.brk
-    for vma in parent.tree:
-        if not vma.vm_flags & VM_DONTCOPY:
-            _copy_vma(parent, child, vma)
-    parent.flush_tlb_range(0, parent.task_size)
+    try:
+        for vma in parent.tree:
+            if not vma.vm_flags & VM_DONTCOPY:
+                _copy_vma(parent, child, vma)
+    except OutOfMemory:
+        exit_mmap(child)
+        raise
+    finally:
+        parent.flush_tlb_range(0, parent.task_size)
     return child
 
 
@@ -68,10 +78,11 @@ def copy_page_range(parent: MmStruct, child: MmStruct, vma: VmArea) -> None:
     """
     fmt, memory, swap = parent.fmt, parent.machine.memory, parent.machine.swap
     cow = vma.vm_flags & (VM_SHARED | VM_MAYWRITE) == VM_MAYWRITE
-    for vpn, entry in list(
-        parent.pgtable.entries(addr_to_vpn(vma.vm_start), addr_to_vpn(vma.vm_end))
-    ):
-        pte = entry
+    first, last = addr_to_vpn(vma.vm_start), addr_to_vpn(vma.vm_end)
+    for vpn, _ in list(parent.pgtable.entries(first, last)):
+        if not child.pgtable.ensure(vpn):
+            raise OutOfMemory(vpn_to_addr(vpn), "write", 0, "no frame is free for a page table")
+        pte = parent.pgtable.get(vpn)  # as it is now: making room may have put pages out
         if fmt.pte_present(pte):
             if cow and fmt.pte_write(pte):
                 pte &= ~fmt.rw
@@ -83,7 +94,8 @@ def copy_page_range(parent: MmStruct, child: MmStruct, vma: VmArea) -> None:
         elif fmt.kind(pte) == "swap":
             swap.duplicate(fmt.pte_to_swp_entry(pte)[1])
             child.nr_swap += 1
-        child.set_pte(vpn_to_addr(vpn), pte)
+        if pte:
+            child.set_pte(vpn_to_addr(vpn), pte)
 
 
 def _share_frame(child: MmStruct, memory: MemMap, pfn: int) -> None:

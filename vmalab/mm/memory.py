@@ -30,7 +30,7 @@ from vmalab.mm.page_cache import filemap_get_page
 from vmalab.mm.rmap import anon_vma_prepare
 from vmalab.mm.swap_in import do_swap_page
 from vmalab.mm.vma import VmArea, linear_page_index
-from vmalab.mm.wp_page import do_wp_page
+from vmalab.mm.wp_page import alloc_copy, do_wp_page
 from vmalab.records.events import PageFaulted
 from vmalab.units import addr_to_vpn
 
@@ -61,6 +61,8 @@ def handle_mm_fault(mm: MmStruct, vma: VmArea, addr: int, *, write: bool) -> int
 
 def _do_no_page(mm: MmStruct, vma: VmArea, addr: int, *, write: bool) -> tuple[int, str]:
     """An empty entry. Mirrors: do_pte_missing (v6.18), do_no_page (v2.6.18)."""
+    if not mm.pgtable.ensure(addr_to_vpn(addr)):
+        return FAULT_OOM, "no frame is free for a page table"
     if vma.vm_file is None:
         return _do_anonymous_page(mm, vma, addr, write=write)
     if write and not vma.vm_flags & VM_SHARED:
@@ -108,10 +110,11 @@ def _do_cow_fault(mm: MmStruct, vma: VmArea, addr: int) -> tuple[int, str]:
         return FAULT_SIGBUS, "beyond the end of the file"
     memory = mm.machine.memory
     source, major = filemap_get_page(mm.machine, filemap, index)
-    pfn = memory.alloc_page(PG_DIRTY | PG_EXCLUSIVE) if source >= 0 else -1
+    if source < 0:
+        return FAULT_OOM, "no frame is free for the file's page"
+    pfn = alloc_copy(memory, source)
     if pfn < 0:
         return FAULT_OOM, "no frame is free for the copy"
-    memory.physmem.copy_page(source, pfn)
     map_anon_page(mm, vma, addr, pfn)
     return FAULT_MAJOR if major else FAULT_MINOR, "a private copy of the file's page"
 

@@ -93,6 +93,16 @@ def remove(mm: MmStruct, victims: list[VmArea]) -> None:
             mm.emit(VmaRemoved(vma.vm_start, vma.vm_end))
 
 
+def exit_mmap(mm: MmStruct) -> None:
+    """The end of an address space: every page, table and swap slot is given back.
+
+    Mirrors: mm/mmap.c:exit_mmap.
+    """
+    mm.listen(None)
+    do_munmap(mm, 0, mm.task_size)
+    mm.pgtable.destroy()
+
+
 def nr_pages_of(victims: list[VmArea]) -> int:
     """How many pages whole VMAs span together."""
     nr_pages = 0

@@ -29,7 +29,7 @@ def do_swap_page(mm: MmStruct, vma: VmArea, addr: int, pte: int, *, write: bool)
         if pfn < 0:
             return FAULT_OOM, "no frame is free to read the swapped page into"
         memory.physmem.write(pfn, 0, swap.read(slot))
-        memory.mapping[pfn] = vma.anon_vma
+        memory.mapping[pfn] = vma.anon_vma.root if vma.anon_vma else None
         memory.index[pfn] = linear_page_index(vma, addr)
         swap.add_cache(slot, pfn)
         result, outcome = FAULT_MAJOR, f"read back from swap slot {slot}"

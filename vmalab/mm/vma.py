@@ -26,6 +26,14 @@ class AnonVma:
         self.parent = parent
         self.vmas: dict[VmArea, object] = {}
 
+    @property
+    def root(self) -> AnonVma:
+        """The first of its line: every VMA that came from one by fork is on the root's list."""
+        anon_vma = self
+        while anon_vma.parent is not None:
+            anon_vma = anon_vma.parent
+        return anon_vma
+
     def __repr__(self) -> str:
         return f"AnonVma({self.number})"
 

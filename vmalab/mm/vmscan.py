@@ -86,11 +86,18 @@ class Clock:
 
 
 def is_evictable(machine: Machine, pfn: int) -> bool:
-    """May the frame be taken? Not free ones, page tables, the zero page or locked memory."""
+    """May the frame be taken? Not free ones, page tables, the zero page or locked memory.
+
+    Nor one that somebody holds besides its mappings and caches: a fault is at work on it.
+    Mirrors: is_page_cache_freeable, folio_ref_freeze.
+    """
     memory = machine.memory
     if memory.count[pfn] <= 0 or memory.flags[pfn] & (PG_TABLE | PG_RESERVED):
         return False
     if memory.mapping[pfn] is None:
+        return False
+    caches = isinstance(memory.mapping[pfn], Filemap) + (pfn in machine.swap.frames)
+    if memory.count[pfn] != memory.mapcount[pfn] + caches:
         return False
     return not any(vma.vm_flags & VM_LOCKED for _, vma, _ in page_mappings(machine, pfn))
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from vmalab.mm.fault_result import FAULT_MINOR, FAULT_OOM
 from vmalab.mm.flags import VM_SHARED
 from vmalab.mm.mm_struct import MmStruct
-from vmalab.mm.page_alloc import PG_DIRTY, PG_EXCLUSIVE, PG_SWAPCACHE, ZERO_PFN
+from vmalab.mm.page_alloc import PG_DIRTY, PG_EXCLUSIVE, PG_SWAPCACHE, ZERO_PFN, MemMap
 from vmalab.mm.page_cache import forget_slot
 from vmalab.mm.rmap import anon_vma_prepare
 from vmalab.mm.vma import AnonVma, VmArea, linear_page_index
@@ -29,6 +29,7 @@ def do_wp_page(mm: MmStruct, vma: VmArea, addr: int, pte: int) -> tuple[int, str
         _reuse(mm, addr, pte)
         return FAULT_MINOR, "a shared page, made writable"
     if pfn != ZERO_PFN and can_reuse(mm, pfn):
+        mm.machine.memory.mapping[pfn] = vma.anon_vma
         _reuse(mm, addr, pte)
         return FAULT_MINOR, "its own page, made writable: nobody shares it any more"
     return _copy(mm, vma, addr, pfn)
@@ -52,6 +53,16 @@ def can_reuse(mm: MmStruct, pfn: int) -> bool:
     return True
 
 
+def alloc_copy(memory: MemMap, old: int) -> int:
+    """A new frame with what a frame holds, or -1. The old one is held, lest reclaim takes it."""
+    memory.get_page(old)
+    new = memory.alloc_page(PG_DIRTY | PG_EXCLUSIVE)
+    if new >= 0:
+        memory.physmem.copy_page(old, new)
+    memory.put_page(old)
+    return new
+
+
 def _reuse(mm: MmStruct, addr: int, pte: int) -> None:
     mm.set_pte(addr, pte | mm.fmt.rw | mm.fmt.dirty | mm.fmt.accessed)
 
@@ -60,11 +71,10 @@ def _copy(mm: MmStruct, vma: VmArea, addr: int, old: int) -> tuple[int, str]:
     """Map a copy of the frame, or a zeroed one in place of the zero page."""
     anon_vma_prepare(mm, vma)
     memory, fmt = mm.machine.memory, mm.fmt
-    new = memory.alloc_page(PG_DIRTY | PG_EXCLUSIVE)
+    new = alloc_copy(memory, old)
     if new < 0:
         return FAULT_OOM, "no frame is free for the copy"
     if old != ZERO_PFN:
-        memory.physmem.copy_page(old, new)
         put_mapped_page(mm, old)
     memory.mapping[new] = vma.anon_vma
     memory.index[new] = linear_page_index(vma, addr)

@@ -15,6 +15,7 @@ from vmalab.mm.populate import mm_populate
 from vmalab.mm.rmap import attach_anon_vma
 from vmalab.mm.vma import VmArea, vma_pages
 from vmalab.records.events import FlagsChanged
+from vmalab.uapi.errors import OutOfMemory
 from vmalab.units import bytes_to_pages
 
 _RULE = "mm/mremap.c:move_vma"
@@ -35,7 +36,8 @@ def move_vma(
     ``keep`` is DONTUNMAP. The target is free. Moving the middle of a VMA out leaves two pieces.
 
     Raises (as a negative errno):
-        ENOMEM  too near max_map_count, or more than the machine could ever hold.
+        ENOMEM  too near max_map_count, or more than the machine could ever hold; no frame for
+                a page table.
     """
     if mm.map_count >= mm.policy.max_map_count - 3:
         return mm.refuse(ENOMEM, f"moving may need 3 VMAs more than {mm.map_count}", _RULE)
@@ -47,7 +49,12 @@ def move_vma(
     old_start, old_end = vma.vm_start, vma.vm_end
     copy = copy_vma(mm, vma, addr, new_addr, new_len)
     mm.account_vm(flags_before, bytes_to_pages(new_len))
-    move_page_tables(mm, addr, new_addr, old_len)
+    try:
+        move_page_tables(mm, addr, new_addr, old_len)
+    except OutOfMemory:
+        do_munmap(mm, new_addr, new_addr + new_len)
+        reason = "no frame is free for page tables at the new place"
+        return mm.refuse(ENOMEM, reason, "mm/mremap.c:move_page_tables")
     if keep:
         source = mm.tree.at(addr) or vma
         _leave_empty(mm, source, copy, whole=(addr, addr + old_len) == (old_start, old_end))
