@@ -29,7 +29,7 @@ from vmalab.mm.mmap import do_mmap
 from vmalab.mm.mprotect import mprotect
 from vmalab.mm.msync import mincore, msync
 from vmalab.mm.munmap import exit_mmap, munmap
-from vmalab.mm.page_alloc import MemMap
+from vmalab.mm.page_alloc import PG_DIRTY, MemMap
 from vmalab.mm.page_cache import filemap_get_page
 from vmalab.mm.swapfile import SwapDevice
 from vmalab.mm.truncate import release_if_orphan, truncate
@@ -116,7 +116,6 @@ class Task:
     def pwrite(self, fd: int, data: bytes, offset_bytes: int = 0) -> None:
         """pwrite(2): put bytes into a file, through the page cache; the file grows as it must."""
         filemap, memory = self.files[fd].filemap, self.kernel.machine.memory
-        filemap.size = max(filemap.size, offset_bytes + len(data))
         done = 0
         while done < len(data):
             at = offset_bytes + done
@@ -124,7 +123,10 @@ class Task:
             pfn, _ = filemap_get_page(self.kernel.machine, filemap, bytes_to_pages(at))
             if pfn < 0:
                 raise KernelError(ENOMEM, "no frame is free for the file's page", "mm/filemap.c")
-            memory.physmem.write(pfn, offset_in_page(at), data[done : done + room])
+            part = data[done : done + room]
+            memory.physmem.write(pfn, offset_in_page(at), part)
+            memory.flags[pfn] |= PG_DIRTY
+            filemap.size = max(filemap.size, at + len(part))
             done += room
 
     def open(

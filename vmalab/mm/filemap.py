@@ -22,10 +22,23 @@ class Filemap:
     was written out (:func:`swap_value`). ``i_mmap`` are the VMAs that map the object, ``nr_opens``
     the descriptors that name it: with neither it is forgotten. With no
     ``source`` the object lives in memory and swap alone (tmpfs, memfd, shared anonymous memory).
+    With one it is on disk: pages that were ``written`` back, the first ``intact`` bytes of the
+    source, and zeroes.
     ``path`` is what /proc/PID/maps calls it, ``inode`` its number there (0 until it is opened).
     """
 
-    __slots__ = ("i_mmap", "i_pages", "inode", "name", "nr_opens", "path", "size", "source")
+    __slots__ = (
+        "i_mmap",
+        "i_pages",
+        "inode",
+        "intact",
+        "name",
+        "nr_opens",
+        "path",
+        "size",
+        "source",
+        "written",
+    )
 
     def __init__(
         self, name: str, size: int, *, source: Source | None = None, path: str = ""
@@ -35,6 +48,8 @@ class Filemap:
         self.inode = 0
         self.size = size
         self.source = source
+        self.intact = size
+        self.written: dict[int, bytes] = {}
         self.i_pages = RadixTree()
         self.i_mmap: dict[object, object] = {}
         self.nr_opens = 0
@@ -66,6 +81,23 @@ class Filemap:
         """The swap slot that holds a page, or 0 where none does."""
         number = self.i_pages.get(index)
         return swap_value(number) if number < EMPTY else 0
+
+    def read_page(self, index: int) -> bytes:
+        """At most a page of bytes, as the disk has them; zeroes follow. Mirrors: read_folio."""
+        if index in self.written:
+            return self.written[index]
+        left = self.intact - pages_to_bytes(index)
+        return self.source(index)[:left] if self.source is not None and left > 0 else b""
+
+    def write_page(self, index: int, data: bytes) -> None:
+        """Write a page back to the disk, as far as the file reaches. Mirrors: writepages."""
+        self.written[index] = data[: max(self.size - pages_to_bytes(index), 0)]
+
+    def cut(self) -> None:
+        """The file has become shorter: what the disk has beyond its end is gone."""
+        self.intact = min(self.intact, self.size)
+        for index in [index for index in self.written if pages_to_bytes(index + 1) > self.size]:
+            self.write_page(index, self.written[index])
 
 
 def swap_value(number: int) -> int:
