@@ -77,7 +77,7 @@ def _do_anonymous_page(mm: MmStruct, vma: VmArea, addr: int, *, write: bool) -> 
         mm.set_pte(addr, mm.fmt.mk_pte(ZERO_PFN, prot))
         return FAULT_MINOR, "the shared zero page"
     anon_vma_prepare(mm, vma)
-    pfn = mm.machine.memory.alloc_page(PG_DIRTY | PG_EXCLUSIVE)
+    pfn = mm.machine.memory.alloc_page(PG_EXCLUSIVE)
     if pfn < 0:
         return FAULT_OOM, "no frame is free"
     map_anon_page(mm, vma, addr, pfn)
@@ -120,17 +120,21 @@ def _do_cow_fault(mm: MmStruct, vma: VmArea, addr: int) -> tuple[int, str]:
 
 
 def _do_file_fault(mm: MmStruct, vma: VmArea, addr: int, *, write: bool) -> tuple[int, str]:
-    """The file's own page: reading any mapping of it, or writing a shared one."""
+    """The file's own page: reading any mapping of it, or writing a shared one.
+
+    Reading maps neighbours first, even where the page itself is beyond the end of the file.
+    """
     assert vma.vm_file is not None
     filemap, index = vma.vm_file.filemap, linear_page_index(vma, addr)
+    if not write:
+        mm.policy.map_pages_around(mm, vma, addr)
     if index >= filemap.nr_pages:
         return FAULT_SIGBUS, "beyond the end of the file"
     pfn, major = filemap_get_page(mm.machine, filemap, index)
     if pfn < 0:
         return FAULT_OOM, "no frame is free for the file's page"
-    map_file_page(mm, vma, addr, pfn, write=write)
-    if not write:
-        mm.policy.map_pages_around(mm, vma, addr)
+    if not mm.pgtable.get(addr_to_vpn(addr)):
+        map_file_page(mm, vma, addr, pfn, write=write)
     return FAULT_MAJOR if major else FAULT_MINOR, "the file's page"
 
 

@@ -23,19 +23,16 @@ from vmalab.mm.mm_struct import Machine, MmStruct
 from vmalab.mm.page_alloc import (
     PG_DIRTY,
     PG_EXCLUSIVE,
+    PG_LAZYFREE,
     PG_REFERENCED,
     PG_RESERVED,
     PG_SWAPCACHE,
     PG_TABLE,
 )
-from vmalab.mm.page_cache import (
-    drop_swap_cache,
-    remove_from_page_cache,
-    shmem_write_out,
-    write_back,
-)
+from vmalab.mm.page_cache import drop_swap_cache, remove_from_page_cache, shmem_write_out
 from vmalab.mm.rmap import page_mappings
 from vmalab.mm.vma import AnonVma
+from vmalab.mm.zap import put_mapped_page
 from vmalab.records.events import Event, PageReclaimed, SwappedOut
 from vmalab.units import PAGE_SIZE, addr_to_vpn, vpn_to_addr
 
@@ -69,7 +66,11 @@ class Clock:
         while memory.nr_free < self.high and steps:
             steps -= 1
             self.hand = (self.hand + 1) % len(memory.count)
-            if is_evictable(self.machine, self.hand) and not self._was_referenced(self.hand):
+            if (
+                is_evictable(self.machine, self.hand)
+                and _has_somewhere_to_go(self.machine, self.hand)
+                and not self._was_referenced(self.hand)
+            ):
                 self.nr_reclaimed += evict_page(self.machine, self.hand, self.emit)
         return self.nr_reclaimed - before
 
@@ -107,31 +108,67 @@ def is_evictable(machine: Machine, pfn: int) -> bool:
     return not any(vma.vm_flags & VM_LOCKED for _, vma, _ in page_mappings(machine, pfn))
 
 
+def _has_somewhere_to_go(machine: Machine, pfn: int) -> bool:
+    """Can the frame's bytes be had again, once it is taken?
+
+    Without a free swap slot the clock passes over what only swap could take.
+    Mirrors: can_reclaim_anon_pages.
+    """
+    memory, swap = machine.memory, machine.swap
+    if swap.nr_free or pfn in swap.frames or memory.flags[pfn] & PG_LAZYFREE:
+        return True
+    mapping = memory.mapping[pfn]
+    return isinstance(mapping, Filemap) and not mapping.is_shmem
+
+
 def evict_page(machine: Machine, pfn: int, emit: Callable[[Event], None] | None = None) -> bool:
     """Unmap a frame everywhere, save its contents, free it: whether that worked.
 
-    Private and shmem pages need a free swap slot. Emits: SwappedOut, PageReclaimed.
+    Private and shmem pages need a free swap slot; a shmem page without one is unmapped, and stays
+    in its file. Emits: SwappedOut, PageReclaimed.
 
     Mirrors: shrink_folio_list for one page.
     """
     mapping = machine.memory.mapping[pfn]
     if isinstance(mapping, AnonVma):
+        if machine.memory.flags[pfn] & PG_LAZYFREE:
+            return _discard_lazyfree(machine, pfn, emit)
         return _swap_out(machine, pfn, emit)
     assert isinstance(mapping, Filemap)
-    if mapping.is_shmem and not machine.swap.nr_free:
-        return False
     index = machine.memory.index[pfn]
     for mm, _, vpn in page_mappings(machine, pfn):
         _unmap_file_page(mm, vpn, pfn)
-    if mapping.is_shmem:
-        shmem_write_out(machine, mapping, index)
+    if mapping.is_shmem and machine.memory.flags[pfn] & PG_DIRTY:
+        if not shmem_write_out(machine, mapping, index):
+            return False
         slot = mapping.slot(index)
     else:
-        write_back(machine, mapping, index)
         remove_from_page_cache(machine, mapping, index)
         slot = 0
     if emit is not None:
         emit(PageReclaimed(pfn, slot))
+    return True
+
+
+def _discard_lazyfree(machine: Machine, pfn: int, emit: Callable[[Event], None] | None) -> bool:
+    """Drop a page that MADV_FREE gave away; one that was written since is ordinary again: False.
+
+    Mirrors: mm/rmap.c:try_to_unmap_one (a folio that is not swap-backed).
+    """
+    memory = machine.memory
+    places = list(page_mappings(machine, pfn))
+    if memory.flags[pfn] & PG_DIRTY or any(
+        mm.fmt.pte_dirty(mm.pgtable.get(vpn)) for mm, _, vpn in places
+    ):
+        memory.flags[pfn] &= ~PG_LAZYFREE
+        return False
+    for mm, _, vpn in places:
+        mm.set_pte(vpn_to_addr(vpn), 0)
+        mm.flush_tlb_range(vpn_to_addr(vpn), vpn_to_addr(vpn + 1))
+        put_mapped_page(mm, pfn)
+    machine.events.lazyfreed += 1
+    if emit is not None:
+        emit(PageReclaimed(pfn, 0))
     return True
 
 

@@ -56,7 +56,7 @@ def can_reuse(mm: MmStruct, pfn: int) -> bool:
 def alloc_copy(memory: MemMap, old: int) -> int:
     """A new frame with what a frame holds, or -1. The old one is held, lest reclaim takes it."""
     memory.get_page(old)
-    new = memory.alloc_page(PG_DIRTY | PG_EXCLUSIVE)
+    new = memory.alloc_page(PG_EXCLUSIVE)
     if new >= 0:
         memory.physmem.copy_page(old, new)
     memory.put_page(old)

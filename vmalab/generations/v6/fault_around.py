@@ -2,9 +2,11 @@
 
 Mirrors: mm/memory.c:do_fault_around, mm/filemap.c:filemap_map_pages (v6.18).
 
-    aligned 16-page block   [ . . . . . X . . . . . . . . . . ]      X faulted
+    16 pages                [ . . . . . X . . . . . . . . . . ]      X faulted
     page cache has            0 1 2   4 5     8
     mapped by the one fault   0 1 2   4 5     8                      cut at the VMA and the table
+
+The 16 pages begin at a multiple of 16, or with the VMA if that begins behind it.
 """
 
 from __future__ import annotations
@@ -24,9 +26,10 @@ def map_pages_around(mm: MmStruct, vma: VmArea, addr: int) -> None:
     """Map what the page cache holds of the block around ``addr``, where no entry is yet."""
     assert vma.vm_file is not None
     filemap = vma.vm_file.filemap
-    first = addr_to_vpn(addr) // FAULT_AROUND_PAGES * FAULT_AROUND_PAGES
-    low = max(first, addr_to_vpn(vma.vm_start))
-    high = min(first + FAULT_AROUND_PAGES, addr_to_vpn(vma.vm_end))
+    vpn = addr_to_vpn(addr)
+    low = max(vpn // FAULT_AROUND_PAGES * FAULT_AROUND_PAGES, addr_to_vpn(vma.vm_start))
+    table_end = ((vpn >> mm.fmt.leaf_bits) + 1) << mm.fmt.leaf_bits
+    high = min(low + FAULT_AROUND_PAGES, addr_to_vpn(vma.vm_end), table_end)
     for vpn in range(low, high):
         at = vpn_to_addr(vpn)
         index = linear_page_index(vma, at)

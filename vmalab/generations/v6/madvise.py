@@ -10,6 +10,7 @@ from errno import EACCES, EAGAIN, EFAULT, EINVAL, ENOMEM
 from typing import Final
 
 from vmalab.arch.x86_64_v6 import PTE_MARKER_GUARD
+from vmalab.generations.v6.page_advice import cool_pages, free_pages
 from vmalab.mm.flags import (
     VM_DONTCOPY,
     VM_DONTDUMP,
@@ -141,19 +142,21 @@ def _dontneed_locked(mm: MmStruct, _vma: VmArea, start: int, end: int) -> int:
     return 0
 
 
-def _free(mm: MmStruct, vma: VmArea, _start: int, _end: int) -> int:
+def _free(mm: MmStruct, vma: VmArea, start: int, end: int) -> int:
     """MADV_FREE: the pages may be taken under pressure; until then they stay."""
     if vma.vm_flags & VM_LOCKED:
         return mm.refuse(EINVAL, "the pages of a locked VMA cannot be freed", _RULE)
     if not vma_is_anonymous(vma):
         return mm.refuse(EINVAL, "MADV_FREE is for private anonymous memory", _RULE)
+    free_pages(mm, start, end)
     return 0
 
 
-def _cold(mm: MmStruct, vma: VmArea, _start: int, _end: int) -> int:
+def _cold(mm: MmStruct, vma: VmArea, start: int, end: int) -> int:
     """MADV_COLD: make the pages the next to be reclaimed."""
     if vma.vm_flags & VM_LOCKED:
         return mm.refuse(EINVAL, "the pages of a locked VMA cannot grow cold", _RULE)
+    cool_pages(mm, start, end)
     return 0
 
 
