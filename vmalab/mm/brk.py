@@ -39,7 +39,7 @@ def brk(mm: MmStruct, addr: int) -> int:
 
 def _may_grow(mm: MmStruct, start: int, end: int) -> bool:
     """Is the way up free, and do the limits allow it?"""
-    if end > mm.task_size:
+    if not start < end <= mm.task_size:
         return False
     following = mm.tree.find(start)
     if following is not None:
