@@ -34,7 +34,7 @@ def filemap_get_page(machine: Machine, filemap: Filemap, index: int) -> tuple[in
     if pfn < 0:
         return OUT_OF_MEMORY, False
     if filemap.source is not None:
-        memory.physmem.write(pfn, 0, filemap.source(index))
+        memory.physmem.write(pfn, 0, filemap.read_page(index))
     add_to_page_cache(machine, filemap, index, pfn)
     return pfn, filemap.source is not None
 
@@ -56,6 +56,14 @@ def remove_from_page_cache(machine: Machine, filemap: Filemap, index: int) -> No
     elif pfn >= 0:
         machine.memory.mapping[pfn] = None
         machine.memory.put_page(pfn)
+
+
+def write_back(machine: Machine, filemap: Filemap, index: int) -> None:
+    """Let the disk have what a dirty page of a file holds. Mirrors: mm/vmscan.c:pageout."""
+    memory, pfn = machine.memory, filemap.frame(index)
+    if not filemap.is_shmem and pfn >= 0 and memory.flags[pfn] & PG_DIRTY:
+        filemap.write_page(index, memory.physmem.image(pfn))
+        memory.flags[pfn] &= ~PG_DIRTY
 
 
 def _swap_in(machine: Machine, filemap: Filemap, index: int, slot: int) -> tuple[int, bool]:

@@ -29,7 +29,12 @@ from vmalab.mm.page_alloc import (
     PG_SWAPCACHE,
     PG_TABLE,
 )
-from vmalab.mm.page_cache import drop_swap_cache, remove_from_page_cache, shmem_write_out
+from vmalab.mm.page_cache import (
+    drop_swap_cache,
+    remove_from_page_cache,
+    shmem_write_out,
+    write_back,
+)
 from vmalab.mm.rmap import page_mappings
 from vmalab.mm.vma import AnonVma
 from vmalab.mm.zap import put_mapped_page
@@ -143,6 +148,7 @@ def evict_page(machine: Machine, pfn: int, emit: Callable[[Event], None] | None 
             return False
         slot = mapping.slot(index)
     else:
+        write_back(machine, mapping, index)
         remove_from_page_cache(machine, mapping, index)
         slot = 0
     if emit is not None:
