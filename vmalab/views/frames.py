@@ -85,8 +85,7 @@ _SMALL_MARKS: Final = {
 def memory_scene(memory: MemoryMap, title: str) -> Scene:
     """Title, gauge, frames, key."""
     frames = memory.frames
-    count = "1 frame" if len(frames) == 1 else f"{len(frames)} frames"
-    title = title or f"Physical memory: {count}, {memory.nr_free} free"
+    title = title or f"Physical memory: {_count(len(frames))}, {memory.nr_free} free"
     shapes: list[Shape] = [Label(0, 0, title, "ink", "start", "title")]
     y = 2.0
     if memory.high:
@@ -102,12 +101,16 @@ def memory_scene(memory: MemoryMap, title: str) -> Scene:
     return Scene(title, _describe(memory, title), WIDTH, y, tuple(shapes), _frame_table(frames))
 
 
+def _count(nr_frames: int) -> str:
+    return "1 frame" if nr_frames == 1 else f"{nr_frames} frames"
+
+
 def _gauge(memory: MemoryMap, y: float) -> list[Shape]:
     """How many frames are free, beside the watermarks; the scale ends at twice the high one."""
     scale = GAUGE_CELLS / (2 * memory.high)
     free = min(memory.nr_free * scale, GAUGE_CELLS)
     low, high = (GUTTER + round(mark * scale) for mark in (memory.low, memory.high))
-    words = f"{memory.nr_free} frames are free: {_pressure(memory)}"
+    words = f"free: {_count(memory.nr_free)}; {_pressure(memory)}"
     shapes: list[Shape] = [
         Label(0, y + 1, "free", face="prose"),
         Rect(GUTTER, y + 1, GAUGE_CELLS, 0.8, "hole", words, (("",),), outline="dashed"),
@@ -121,7 +124,7 @@ def _gauge(memory: MemoryMap, y: float) -> list[Shape]:
         ),
         Label(low - 1, y, f"low {memory.low}", "gone", "end", "small"),
         Label(high + 1, y, f"high {memory.high}", "changed", "start", "small"),
-        Label(GUTTER + GAUGE_CELLS + 2, y + 1, f"{memory.nr_free} frames", face="prose"),
+        Label(GUTTER + GAUGE_CELLS + 2, y + 1, _count(memory.nr_free), face="prose"),
         Label(GUTTER, y + 2, f"{_pressure(memory)}.".capitalize(), "muted", face="small"),
     ]
     return shapes
@@ -142,10 +145,11 @@ def _frame_rows(memory: MemoryMap, y: float, *, large: bool) -> tuple[list[Shape
     width = ROW_CELLS / per_row
     shapes = ruler("frame", per_row, y) if memory.frames else []
     y += bool(memory.frames)
-    drawn = 0
+    drawn, foot = 0, 1 + large
     for folded, rows in _folded(memory, per_row):
         if drawn >= MOST_ROWS:
             break
+        foot = 1 + large
         if folded:
             count = sum(map(len, rows))
             text = f"⋮ {count} free frames from {rows[0][0].pfn:#x}"
@@ -165,13 +169,14 @@ def _frame_rows(memory: MemoryMap, y: float, *, large: bool) -> tuple[list[Shape
                 x = GUTTER + hands[0].pfn % per_row * width
                 shapes += _hand(x, y, width, height)
                 y += 1 + large
+            foot = 1 if hands and memory.high else 1 + large
             drawn += 1
     shown = _count_shown(memory, per_row)
     if shown < len(memory.frames):
         text = f"{len(memory.frames) - shown} more frames are not drawn."
         shapes.append(Label(GUTTER, y + large, text, "muted", face="small"))
         y += 1
-    return shapes, y + 1 + large
+    return shapes, y + foot
 
 
 def ruler(name: str, per_row: int, y: float) -> list[Shape]:
