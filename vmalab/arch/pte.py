@@ -93,6 +93,8 @@ class PteFormat:
     """Is FILE with PROTNONE an absent page? Patch 11 of the April 2006 series said so."""
     inverted_pfn: bool = False
     """Is the frame number of a PROTNONE entry stored inverted (against L1TF)?"""
+    modify_keeps_age: bool = False
+    """Is ACCESSED of the old entry all that counts, though every protection has it set?"""
     markers: Mapping[int, str] | None = None
     """What the bits of a marker's offset mean; its swap type is the last one."""
 
@@ -141,6 +143,8 @@ class PteFormat:
     def pte_modify(self, pte: int, prot: int) -> int:
         """The same page with another protection; frame, ACCESSED and DIRTY stay."""
         kept = pte & (self.pfn_mask | self.accessed | self.dirty)
+        if self.modify_keeps_age:
+            prot &= ~self.accessed
         if self.inverted_pfn and (pte ^ prot) & self.present:
             kept ^= self.pfn_mask
         return kept | prot

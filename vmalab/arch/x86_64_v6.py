@@ -50,6 +50,7 @@ X86_64_V6: Final = replace(
     file=0,
     file_pgoff=None,
     inverted_pfn=True,
+    modify_keeps_age=True,
     markers={
         PTE_MARKER_UFFD_WP: "write-protected by userfaultfd",
         PTE_MARKER_POISONED: "poisoned",

@@ -11,6 +11,7 @@ from vmalab.mm.fault_result import FAULT_OOM, is_fatal
 from vmalab.mm.flags import VM_ACCESS_FLAGS, VM_LOCKONFAULT, VM_SHARED, VM_WRITE
 from vmalab.mm.memory import handle_mm_fault
 from vmalab.mm.mm_struct import MmStruct
+from vmalab.mm.page_alloc import PG_DIRTY, PG_REFERENCED, ZERO_PFN
 from vmalab.mm.vma import VmArea
 from vmalab.records.events import PagesPopulated
 from vmalab.units import addr_to_vpn, vpn_to_addr
@@ -34,14 +35,27 @@ def fault_in_range(mm: MmStruct, vma: VmArea, start: int, end: int, *, write: bo
     """Touch each page of part of a VMA: 0, or -EFAULT at the first that cannot be had."""
     for vpn in range(addr_to_vpn(start), addr_to_vpn(end)):
         pte = mm.pgtable.get(vpn)
-        if mm.fmt.pte_present(pte) and (not write or mm.fmt.pte_write(pte)):
-            continue
-        result = handle_mm_fault(mm, vma, vpn_to_addr(vpn), write=write)
-        if is_fatal(result):
-            return -ENOMEM if result == FAULT_OOM else -EFAULT
+        if not mm.fmt.pte_present(pte) or (write and not mm.fmt.pte_write(pte)):
+            result = handle_mm_fault(mm, vma, vpn_to_addr(vpn), write=write)
+            if is_fatal(result):
+                return -ENOMEM if result == FAULT_OOM else -EFAULT
+        _touch(mm, mm.pgtable.get(vpn), write=write)
     if mm.emit is not None:
         mm.emit(PagesPopulated(start, end))
     return 0
+
+
+def _touch(mm: MmStruct, pte: int, *, write: bool) -> None:
+    """Note on the frame itself that it is used, and perhaps written: the entry has not heard.
+
+    Mirrors: mm/gup.c:follow_page_pte (FOLL_TOUCH).
+    """
+    pfn, flags = mm.fmt.pte_pfn(pte), mm.machine.memory.flags
+    if pfn == ZERO_PFN:
+        return
+    if write and not mm.fmt.pte_dirty(pte):
+        flags[pfn] |= PG_DIRTY
+    flags[pfn] |= PG_REFERENCED
 
 
 def mm_populate(mm: MmStruct, start: int, end: int, *, ignore_errors: bool = True) -> int:

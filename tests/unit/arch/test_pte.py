@@ -176,7 +176,8 @@ def test_pte_modify_changes_the_protection_and_nothing_else(fmt, old, new, pfn, 
     changed = fmt.pte_modify(pte, prot)
     assert fmt.pte_pfn(changed) == pfn
     assert fmt.pte_dirty(changed) == written
-    assert changed & ~(fmt.pfn_mask | fmt.dirty) == prot
+    assert changed & ~(fmt.pfn_mask | fmt.dirty | fmt.accessed) == prot & ~fmt.accessed
+    assert fmt.pte_young(changed) == (touched or not fmt.modify_keeps_age)
 
 
 def test_uml_notes_that_the_host_has_not_heard_of_a_page():
