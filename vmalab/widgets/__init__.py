@@ -7,5 +7,6 @@ Stepper("first-steps")
 from vmalab.widgets.ask import Ask, check, predict, reveal
 from vmalab.widgets.pictures import ask_both, draw, tell
 from vmalab.widgets.stepper import Stepper
+from vmalab.widgets.swap_lab import SwapLab
 
-__all__ = ["Ask", "Stepper", "ask_both", "check", "draw", "predict", "reveal", "tell"]
+__all__ = ["Ask", "Stepper", "SwapLab", "ask_both", "check", "draw", "predict", "reveal", "tell"]

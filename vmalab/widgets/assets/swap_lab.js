@@ -1,0 +1,198 @@
+// The face of vmalab.widgets.SwapLab. Everything shown here was computed in Python and arrives in the
+// trait `view`; everything asked for leaves as one small message. No rule of the kernel is in this file.
+
+const ICONS = {
+  first: "M2 2h2v12H2zM14 2v12L5 8z",
+  previous: "M12 2v12L4 8z",
+  play: "M3 1.5v13L14 8z",
+  pause: "M3 2h4v12H3zM9 2h4v12H9z",
+  next: "M4 2v12l8-6z",
+  last: "M12 2h2v12h-2zM2 2v12l9-6z",
+};
+const KEYS = { ArrowLeft: "previous", ArrowRight: "next", Home: "first", End: "last" };
+const BEAT = 1400; // milliseconds a reference is shown while playing
+
+function h(tag, props = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (name === "text") node.textContent = value;
+    else if (value !== undefined && value !== false) node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.filter((child) => child));
+  return node;
+}
+
+function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("class", "vma-icon");
+  svg.setAttribute("viewBox", "0 0 16 16");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
+  return svg;
+}
+
+function render({ model, el }) {
+  // one message at a time; of those asked for meanwhile, moves wait and a slider's latest place counts
+  let waiting = [], busy = false, timer = null;
+  function ask(message) {
+    if (message.do !== "move") waiting = waiting.filter((one) => one.do !== message.do);
+    waiting.push(message);
+    if (!busy) flush();
+  }
+  function flush() {
+    const message = waiting.shift();
+    busy = Boolean(message);
+    if (busy) model.send(message);
+  }
+  const move = (to) => { stop(); ask({ do: "move", to }); };
+
+  const text = h("input", { type: "text", class: "vma-string", spellcheck: "false", autocapitalize: "off", "aria-label": "Reference string",
+    onkeydown: (event) => { if (event.key === "Enter") { event.preventDefault(); event.stopPropagation(); run(); } } });
+  const run = () => { stop(); ask({ do: "run", text: text.value }); };
+  const ready = h("select", { "aria-label": "Ready-made strings", onchange: () => { stop(); ask({ do: "run", text: ready.value }); } });
+  const error = h("div", { class: "vma-error", role: "alert", hidden: true });
+  const slider = (what, label, unit) => {
+    const [min, max] = model.get("limits")[what];
+    const input = h("input", { type: "range", min, max, step: 1, "aria-label": `${label}, in ${unit}`,
+      oninput: () => { stop(); tell(); ask({ do: what, pages: Number(input.value) }); } });
+    const output = h("output");
+    const tell = () => { output.textContent = `${input.value} ${unit}`; input.setAttribute("aria-valuetext", output.textContent); };
+    const field = h("label", { class: "vma-field" }, h("span", { text: label }), input, output);
+    return { field, show: (value) => { if (document.activeElement !== input || !busy) input.value = value; tell(); } };
+  };
+  const ram = slider("ram", "RAM", "frames"), swap = slider("swap", "Swap", "slots");
+  const bar = h("div", { class: "vma-bar" },
+    h("div", { class: "vma-field vma-grow" }, h("span", { text: "References" }), text,
+      h("button", { type: "button", class: "vma-primary", text: "Run", onclick: run }), ready),
+    ram.field, swap.field,
+    h("p", { class: "vma-hint" }, h("code", { text: "3" }), " reads page 3 · ", h("code", { text: "3w" }), " writes it · ",
+      h("code", { text: "3!" }), " puts it out · ", h("code", { text: "f0" }), " reads page 0 of a file"), error);
+
+  const buttons = {};
+  const button = (name, about) => (buttons[name] = h("button", { type: "button", "aria-label": about, title: about,
+    onclick: () => { if (buttons[name].getAttribute("aria-disabled") !== "true") move(name); } }, icon(name)));
+  const play = h("button", { type: "button", class: "vma-play", onclick: () => (timer ? stop() : start()) });
+  const strip = h("ol", { class: "vma-strip", "aria-label": "Reference string, step by step" });
+  const where = h("span", { class: "vma-where" });
+  const transport = h("div", { class: "vma-transport" },
+    h("div", { class: "vma-buttons", role: "group", "aria-label": "Step" },
+      button("first", "To the beginning"), button("previous", "Back one reference"), play,
+      button("next", "Forward one reference"), button("last", "To the end")),
+    strip);
+
+  const line = h("span", { class: "vma-line" }), sentence = h("p", { class: "vma-sentence" });
+  const said = h("div", { class: "vma-said", "aria-live": "polite", "aria-atomic": "true" },
+    h("p", { class: "vma-head" }, line, where), sentence);
+  const counts = h("ul", { class: "vma-counts", "aria-label": "Counts" });
+  const stage = h("div", { class: "vma-stage", tabindex: "0", role: "group", "aria-label": "Picture; arrow keys step" });
+  const rows = h("tbody");
+  const events = h("ol", { class: "vma-inside" });
+  const killed = h("p", { class: "vma-killed", hidden: true });
+  const panes = h("div", { class: "vma-panes" },
+    h("section", { class: "vma-pane", "aria-label": "Pages" }, h("h3", { text: "Pages of the process, and their entries" }),
+      h("div", { class: "vma-scroll", tabindex: "0", role: "group", "aria-label": "Entries" },
+        h("table", { class: "vma-maps vma-entries" },
+          h("thead", {}, h("tr", {}, ...["page", "shows or holds", "entry", "bits set", "put out"].map((name) => h("th", { scope: "col", text: name })))), rows))),
+    h("section", { class: "vma-pane", "aria-label": "Inside" }, h("h3", { text: "Inside this reference" }), events));
+  const card = h("div", { class: "vma-card vma-swap", role: "group", "aria-label": "SwapLab" },
+    bar, transport, said, killed, counts, stage, panes);
+  el.classList.add("vma");
+  el.replaceChildren(card);
+
+  // the notebook's own shortcuts rest while the focus is here, except those with Ctrl or Cmd
+  const rest = (event) => card.toggleAttribute("data-lm-suppress-shortcuts", !(event.ctrlKey || event.metaKey));
+  window.addEventListener("keydown", rest, true);
+  card.addEventListener("keydown", (event) => {
+    if (event.target.matches("select, input") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const to = KEYS[event.key];
+    if (to) { event.preventDefault(); event.stopPropagation(); move(to); }
+    else if (event.key === "p" || event.key === "P") { event.preventDefault(); timer ? stop() : start(); }
+  });
+
+  const at_end = () => model.get("view").at === model.get("view").last;
+  function start() {
+    ask({ do: "move", to: at_end() ? "first" : "next" });
+    timer = setInterval(() => (at_end() ? stop() : ask({ do: "move", to: "next" })), BEAT);
+    showPlay();
+  }
+  function stop() {
+    if (timer) clearInterval(timer);
+    timer = null;
+    showPlay();
+  }
+  function showPlay() {
+    play.replaceChildren(icon(timer ? "pause" : "play"));
+    play.title = timer ? "Pause" : "Play";
+    play.setAttribute("aria-label", play.title);
+  }
+
+  function showMachine() {
+    ram.show(model.get("ram"));
+    swap.show(model.get("swap"));
+    text.value = model.get("draft");
+    const strings = model.get("strings");
+    const own = strings.some(([, value]) => value === text.value) ? [] : [["Your own", text.value]];
+    ready.replaceChildren(...[...own, ...strings].map(([name, value]) => h("option", { value, text: name })));
+    ready.value = text.value;
+  }
+  function showError() {
+    const wrong = model.get("error");
+    error.hidden = !wrong.message;
+    text.setAttribute("aria-invalid", String(!error.hidden));
+    if (wrong.message) error.replaceChildren(h("b", { text: "Not run: " }), `${wrong.message}. Cure: ${wrong.cure}.`);
+  }
+  let tallest = 0, machine = "";
+  function showView() {
+    const view = model.get("view");
+    for (const name of ["first", "previous"]) buttons[name].setAttribute("aria-disabled", String(view.at === 0));
+    for (const name of ["next", "last"]) buttons[name].setAttribute("aria-disabled", String(at_end()));
+    where.textContent = view.where;
+    line.textContent = view.line;
+    sentence.textContent = view.sentence;
+    said.classList.toggle("vma-refused", view.verdict === "SIGKILL");
+    killed.hidden = !view.killed || view.verdict === "SIGKILL";
+    killed.textContent = view.killed;
+    counts.replaceChildren(...view.counts.map(([name, value]) => h("li", {}, `${name} `, h("b", { text: value }))));
+    stage.innerHTML = view.svg;
+    const now = `${model.get("ram")} ${model.get("swap")}`;
+    if (now !== machine) tallest = 0;
+    machine = now;
+    tallest = Math.max(tallest, stage.firstElementChild?.getBoundingClientRect().height || 0);
+    stage.style.minHeight = `${Math.ceil(tallest)}px`;
+    showStrip(view);
+    showPages(view);
+    events.replaceChildren(...view.events.map((event) => h("li", { text: event })));
+    if (!view.events.length) events.replaceChildren(h("li", { class: "vma-nothing", text: "Nothing: the kernel was not asked." }));
+  }
+  function showStrip(view) {
+    const focused = strip.contains(document.activeElement);
+    strip.replaceChildren(...view.references.map((one, index) => h("li", {},
+      h("button", { type: "button", class: `vma-${one.verdict || "later"}${one.lost ? " vma-lost" : ""}`, "aria-current": one.current ? "step" : undefined,
+        "aria-label": one.about, title: one.about, onclick: () => move(index + 1) },
+        h("span", { class: "vma-touch", text: one.text }), h("span", { class: "vma-cost", text: one.letter || "·" })))));
+    if (focused) (strip.querySelector("[aria-current]") || buttons.next).focus({ preventScroll: true });
+  }
+  function showPages(view) {
+    const focused = rows.contains(document.activeElement) ? document.activeElement.dataset.page : undefined;
+    rows.replaceChildren(...view.pages.map((page) => h("tr", { class: page.changed ? "vma-new" : "" },
+      h("td", { text: page.name }), h("td", {}, page.state, page.changed ? h("span", { class: "vma-sr", text: ", changed" }) : null),
+      h("td", { text: page.pte }), h("td", { class: "vma-hidden", text: page.bits }),
+      h("td", {}, h("button", { type: "button", "data-page": page.name, text: "evict", "aria-label": `Evict page ${page.name}`,
+        title: `Evict page ${page.name} now: ${page.name}! goes into the string`, onclick: () => { stop(); ask({ do: "evict", page: page.name }); } })))));
+    if (focused) rows.querySelector(`[data-page="${focused}"]`)?.focus({ preventScroll: true });
+  }
+
+  const watched = { draft: showMachine, ram: showMachine, swap: showMachine, error: showError, view: showView, answered: flush };
+  for (const [name, show] of Object.entries(watched)) model.on(`change:${name}`, show);
+  showPlay(); showMachine(); showError(); showView();
+  return () => {
+    stop();
+    window.removeEventListener("keydown", rest, true);
+    for (const [name, show] of Object.entries(watched)) model.off(`change:${name}`, show);
+  };
+}
+
+export default { render };
