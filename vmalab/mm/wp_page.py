@@ -74,6 +74,7 @@ def _copy(mm: MmStruct, vma: VmArea, addr: int, old: int) -> tuple[int, str]:
     new = alloc_copy(memory, old)
     if new < 0:
         return FAULT_OOM, "no frame is free for the copy"
+    mm.flush_tlb_range(addr, addr + 1)
     if old != ZERO_PFN:
         put_mapped_page(mm, old)
     memory.mapping[new] = vma.anon_vma

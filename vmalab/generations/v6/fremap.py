@@ -13,6 +13,7 @@ from errno import EINVAL
 from vmalab.mm.flags import VM_EXEC, VM_LOCKED, VM_READ, VM_SHARED, VM_WRITE
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.mmap import do_mmap
+from vmalab.mm.truncate import release_if_orphan
 from vmalab.mm.vma import VmArea
 from vmalab.uapi.mman import MAP_FIXED, MAP_LOCKED, MAP_NONBLOCK, MAP_POPULATE, MAP_SHARED
 from vmalab.units import WORD_MASK, bytes_to_pages, page_align_down
@@ -45,8 +46,23 @@ def remap_file_pages(mm: MmStruct, start: int, size: int, prot: int, pgoff: int,
     flags = flags & MAP_NONBLOCK | MAP_SHARED | MAP_FIXED | MAP_POPULATE
     if vma.vm_flags & VM_LOCKED:
         flags |= MAP_LOCKED
-    result = do_mmap(mm, vma.vm_file, start, size, prot, flags, pgoff)
-    return min(result, 0)
+    return min(_map_again(mm, vma, start, size, prot, flags, pgoff), 0)
+
+
+def _map_again(
+    mm: MmStruct, vma: VmArea, start: int, size: int, prot: int, flags: int, pgoff: int
+) -> int:
+    """Map the VMA's file over part of it, or all; held, so that it outlives its last VMA.
+
+    Mirrors: get_file, fput.
+    """
+    assert vma.vm_file is not None
+    file = vma.vm_file
+    file.filemap.nr_opens += 1
+    result = do_mmap(mm, file, start, size, prot, flags, pgoff)
+    file.filemap.nr_opens -= 1
+    release_if_orphan(mm.machine, file.filemap)
+    return result
 
 
 def _is_one_mapping(mm: MmStruct, vma: VmArea, start: int, end: int) -> bool:

@@ -107,3 +107,13 @@ def test_a_window_in_reverse_by_pairs(both):
     run = both(f"mmap 0 16 rw shared,fixed f0 0\n{reverse}\n{home}")
     assert run.state(9).map_count == 8
     assert run.state(17).map_count == 1
+
+
+# Shared memory without a name lives as long as an area maps it, and a little longer here.
+def test_remapping_the_only_area_of_an_object_keeps_its_pages(both):
+    both("""
+        mmap 0 1 rw shared,anon,fixed
+        write 0 7
+        remap 0 1 none 0
+        read 0                 => #7
+    """)
