@@ -23,6 +23,8 @@ _WRAPPING: Final = _HUGE[3:]
 """Lengths that wrap round: the only huge ones that madvise refuses before it does anything."""
 _BEYOND: Final = (Abs(0x7FFF_FFFF_F000), Abs(0x8000_0000_0000), Abs(0xFFFF_8000_0000_0000))
 
+_TOUCHES: Final = (ops.Read, ops.Write, ops.Probe, ops.Wprobe, ops.Xprobe)
+
 _MMAP_CHANGES: Final[tuple[dict[str, object], ...]] = (
     {"flags": "fixed,anon"},
     {"flags": "private,shared,fixed,anon"},
@@ -92,7 +94,7 @@ def spoil(op: Op, rng: random.Random) -> Op:
 
 def _unaligned(op: Op, rng: random.Random) -> Op:
     addr = getattr(op, "addr", None)
-    if not isinstance(addr, int) or isinstance(op, ops.Read | ops.Write | ops.Probe | ops.Wprobe):
+    if not isinstance(addr, int) or isinstance(op, _TOUCHES):
         return op
     if rng.random() < 0.2 and not isinstance(op, ops.Brk):
         return _replace(op, addr=rng.choice(_BEYOND))

@@ -7,7 +7,7 @@ pagemap) if both runs noted it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
@@ -99,7 +99,11 @@ def _compare_flags(
 def _compare_memory(
     model: Run, host: Run, near: Callable[[Step, Run], tuple[VmaRow, ...]]
 ) -> Difference | None:
-    """What smaps says of each VMA, and pagemap of each page of the window."""
+    """What smaps says of each VMA, and pagemap of each page of the window.
+
+    But for Referenced: a frame's part in it changes when a processor's list of pages happens to be
+    full, and not only when a program does something.
+    """
     if not host.steps or not (host.steps[-1].after.pagemap and model.steps[-1].after.pagemap):
         return None
     op, number = host.steps[-1].op, len(host.steps)
@@ -117,7 +121,7 @@ def _told_memory(run: Run, rows: tuple[VmaRow, ...]) -> str:
     lines = []
     for row in rows:
         (line,) = format_rows(_bare((row,)), run.window)
-        lines.append(f"{line}: {by_start[row.start].told()}")
+        lines.append(f"{line}: {replace(by_start[row.start], referenced=0).told()}")
     return "\n".join(lines)
 
 
