@@ -8,5 +8,17 @@ from vmalab.widgets.ask import Ask, check, predict, reveal
 from vmalab.widgets.pictures import ask_both, draw, tell
 from vmalab.widgets.stepper import Stepper
 from vmalab.widgets.swap_lab import SwapLab
+from vmalab.widgets.walk_explorer import WalkExplorer
 
-__all__ = ["Ask", "Stepper", "SwapLab", "ask_both", "check", "draw", "predict", "reveal", "tell"]
+__all__ = [
+    "Ask",
+    "Stepper",
+    "SwapLab",
+    "WalkExplorer",
+    "ask_both",
+    "check",
+    "draw",
+    "predict",
+    "reveal",
+    "tell",
+]

@@ -1,0 +1,154 @@
+// The face of vmalab.widgets.WalkExplorer. Everything shown here was computed in Python and arrives in
+// the traits `view` and `error`; everything asked for leaves as one small message.
+
+function h(tag, props = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (name === "text") node.textContent = value;
+    else if (value !== undefined && value !== false) node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.filter((child) => child));
+  return node;
+}
+
+let count = 0;
+
+function render({ model, el }) {
+  const id = `vma-walk-${++count}`;
+  const send = (message) => model.send(message);
+  const button = (text, about, message) =>
+    h("button", { type: "button", text, title: about, "aria-label": about, onclick: () => send(message) });
+
+  // --- the parts, top to bottom
+  const addr = h("input", { type: "text", id: `${id}-addr`, spellcheck: "false", autocomplete: "off", "aria-describedby": `${id}-error` });
+  const look = () => send({ do: "go", addr: addr.value });
+  const form = h("form", { onsubmit: (event) => { event.preventDefault(); look(); } },
+    h("label", { for: `${id}-addr`, text: "Address" }), addr, h("button", { type: "submit", class: "vma-primary", text: "Look up" }));
+  const back = button("Put it back", "Put it back: undo every flipped bit", { do: "put back" });
+  const tools = h("div", { class: "vma-row vma-tools" }, form,
+    h("div", { class: "vma-group", role: "group", "aria-label": "Touch the address" },
+      button("Load", "Load a byte at the address", { do: "touch", access: "read" }),
+      button("Store", "Store a byte at the address", { do: "touch", access: "write" }),
+      button("Fetch", "Fetch an instruction at the address", { do: "touch", access: "exec" })),
+    h("div", { class: "vma-group", role: "group", "aria-label": "Experiment" },
+      button("Flush TLB", "Flush TLB: make it forget everything", { do: "flush" }), back));
+  const error = h("div", { class: "vma-error", role: "alert", id: `${id}-error`, hidden: true });
+  const space = h("div", { class: "vma-space", role: "group", "aria-label": "Pages of the address space; arrow keys move, Enter looks up" });
+  const key = h("p", { class: "vma-note" });
+  const sentence = h("p", { class: "vma-sentence" });
+  const tlb = h("p", { class: "vma-tlb" });
+  const said = h("div", { class: "vma-said", "aria-live": "polite", "aria-atomic": "true" }, sentence, tlb);
+  const stage = h("div", { class: "vma-stage", tabindex: "0", role: "group", "aria-label": "Picture of the walk" });
+  const levels = h("div", { class: "vma-group vma-levels", role: "group", "aria-label": "Entry to look at" });
+  const entry = h("h3");
+  const strips = h("div", { class: "vma-strips", role: "group", "aria-label": "Bits of the entry; arrow keys move, Enter flips" });
+  const rows = h("tbody");
+  const meanings = h("details", {}, h("summary", { text: "What each bit means in this entry" }),
+    h("table", { class: "vma-fields" },
+      h("thead", {}, h("tr", {}, ...["bits", "name", "value", "what it means now"].map((text) => h("th", { scope: "col", text })))), rows));
+  const card = h("div", { class: "vma-card vma-walk", role: "group", "aria-label": "Walk explorer" },
+    tools, error, space, key, said, stage,
+    h("section", { class: "vma-entry", "aria-label": "The entry, bit by bit" }, h("div", { class: "vma-row" }, levels, entry),
+      strips, meanings));
+  el.classList.add("vma");
+  el.replaceChildren(card);
+
+  // --- keys: the notebook's own shortcuts rest while the focus is here, except those with Ctrl or Cmd
+  const rest = (event) => card.toggleAttribute("data-lm-suppress-shortcuts", !(event.ctrlKey || event.metaKey || event.shiftKey));
+  window.addEventListener("keydown", rest, true);
+  addr.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") { event.preventDefault(); look(); }
+  });
+  rove(space, 8);
+  rove(strips, 32);
+
+  // --- from traits to the page
+  function showError() {
+    const wrong = model.get("error");
+    error.hidden = !wrong;
+    error.textContent = wrong;
+    addr.setAttribute("aria-invalid", String(Boolean(wrong)));
+  }
+  function showView() {
+    const view = model.get("view");
+    if (document.activeElement !== addr || !model.get("error")) addr.value = view.addr;
+    sentence.textContent = view.sentence;
+    tlb.textContent = view.tlb;
+    tlb.classList.toggle("vma-stale", view.stale);
+    said.classList.toggle("vma-refused", view.failed);
+    back.setAttribute("aria-disabled", String(!view.broken));
+    key.textContent = view.key;
+    stage.innerHTML = view.svg;
+    entry.textContent = view.entry;
+    keepFocus(space, () => space.replaceChildren(...view.vmas.map(area)));
+    keepFocus(levels, () => levels.replaceChildren(...view.levels.map((text, depth) => h("button", { type: "button", text,
+      "aria-pressed": String(depth === view.depth), onclick: () => send({ do: "level", depth }) }))));
+    keepFocus(strips, () => strips.replaceChildren(...view.strips.map(strip)));
+    rows.replaceChildren(...view.fields.map((row) => h("tr", { class: row[2] === "0" || row[2] === "0x0" ? "vma-off" : "" },
+      ...row.map((text) => h("td", { text })))));
+  }
+  function area(vma) {
+    return h("div", { class: "vma-area" }, h("p", {}, h("b", { text: vma.perms }), ` ${vma.backing} ${vma.name}`),
+      h("div", { class: "vma-pages" }, ...vma.pages.map((page) => h("button", { type: "button", class: `vma-${page.kind}`, text: page.letter,
+        "aria-label": page.words, title: page.words, "aria-current": page.current ? "location" : undefined,
+        onclick: () => send({ do: "go", addr: page.addr }) })),
+        vma.more ? h("span", { text: `and ${vma.more} more` }) : null));
+  }
+  function strip(one) {
+    return h("div", { class: "vma-strip" },
+      ...one.bits.map((bit) => h("button", { type: "button", "aria-pressed": String(bit.on), "aria-label": `Flip ${bit.name}`,
+        title: bit.name, class: `${bit.named ? "" : "vma-unused"} ${bit.flipped ? "vma-flipped" : ""}`,
+        onclick: () => send({ do: "flip", bit: bit.bit }) }, h("small", { text: bit.bit }), h("span", { text: bit.on ? "1" : "0" }))),
+      ...one.pieces.map((piece) => h("span", { text: piece.name, title: piece.name, "aria-hidden": "true",
+        class: `vma-piece ${piece.wide ? "" : "vma-upright"} ${piece.on ? "vma-on" : ""}`,
+        style: `grid-row: 2; grid-column: ${piece.from} / span ${piece.width}` })));
+  }
+
+  model.on("change:view", showView);
+  model.on("change:error", showError);
+  showView(); showError();
+  return () => {
+    window.removeEventListener("keydown", rest, true);
+    model.off("change:view", showView);
+    model.off("change:error", showError);
+  };
+}
+
+// One tab stop for many buttons: arrow keys go from one to the next.
+function rove(box, step) {
+  const moves = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -step, ArrowDown: step };
+  box.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const buttons = [...box.querySelectorAll("button")];
+    const at = buttons.indexOf(document.activeElement);
+    let to = event.key in moves ? at + moves[event.key] : event.key === "Home" ? 0 : event.key === "End" ? buttons.length - 1 : -1;
+    if (at < 0 || !(event.key in moves || event.key === "Home" || event.key === "End")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    to = Math.max(0, Math.min(to, buttons.length - 1));
+    focusOn(buttons, to);
+    buttons[to].focus();
+  });
+}
+
+function focusOn(buttons, at) {
+  buttons.forEach((button, index) => { button.tabIndex = index === at ? 0 : -1; });
+}
+
+// Redraw a group of buttons without losing the focus; groups that rove keep one tab stop.
+function keepFocus(box, redraw) {
+  const before = [...box.querySelectorAll("button")];
+  const focused = before.indexOf(document.activeElement);
+  const stop = before.findIndex((button) => button.tabIndex === 0);
+  redraw();
+  const buttons = [...box.querySelectorAll("button")];
+  if (!buttons.length) return;
+  if (!box.classList.contains("vma-levels")) {
+    const current = buttons.findIndex((button) => button.hasAttribute("aria-current"));
+    focusOn(buttons, Math.min(focused >= 0 ? focused : current >= 0 ? current : Math.max(stop, 0), buttons.length - 1));
+  }
+  if (focused >= 0) buttons[Math.min(focused, buttons.length - 1)].focus({ preventScroll: true });
+}
+
+export default { render };
