@@ -5,6 +5,7 @@ been written privately, ``own`` has its words; elsewhere they are the object's, 
 
     Space.areas   page -> Area(object, index, rights)          what may be
     Space.own     page -> [word, word]                         what was written privately
+    Space.loose   pages given away with MADV_FREE              they may turn to zeroes, or not
     Object.words  index -> [word, word]                        what is shared
 """
 
@@ -42,16 +43,18 @@ class Space:
 
     areas: dict = field(default_factory=dict)
     own: dict = field(default_factory=dict)
+    loose: set = field(default_factory=set)
 
     def fork(self):
-        return Space(dict(self.areas), {page: list(words) for page, words in self.own.items()})
+        own = {page: list(words) for page, words in self.own.items()}
+        return Space(dict(self.areas), own, set(self.loose))
 
     def map(self, page, area):
-        self.own.pop(page, None)
+        self.forget(page)
         self.areas[page] = area
 
     def unmap(self, page):
-        self.own.pop(page, None)
+        self.forget(page)
         self.areas.pop(page, None)
 
     def move(self, page, to):
@@ -59,6 +62,9 @@ class Space:
         self.areas[to] = self.areas.pop(page)
         if page in self.own:
             self.own[to] = self.own.pop(page)
+        if page in self.loose:
+            self.loose.remove(page)
+            self.loose.add(to)
 
     def protect(self, page, prot):
         area = self.areas[page]
@@ -87,9 +93,25 @@ class Space:
             words = self.own.setdefault(page, list(self.words(page)))
         words[half] = word
 
+    def populate(self, page, *, write):
+        """MADV_POPULATE_WRITE: a private page of a file is copied."""
+        if write and not self.areas[page].shared:
+            self.own.setdefault(page, list(self.words(page)))
+
     def forget(self, page):
         """MADV_DONTNEED."""
         self.own.pop(page, None)
+        self.loose.discard(page)
+
+    def give_away(self, page):
+        """MADV_FREE."""
+        if page in self.own:
+            self.loose.add(page)
+
+    def settle(self, page, found):
+        """A page that was given away was seen to hold these words: was it dropped?"""
+        if page in self.loose and found == ZEROES:
+            self.forget(page)
 
 
 def truncate(spaces, thing, halves):
@@ -105,4 +127,4 @@ def truncate(spaces, thing, halves):
     for space in spaces:
         for page, area in space.areas.items():
             if area.thing is thing and area.index >= thing.nr_pages:
-                space.own.pop(page, None)
+                space.forget(page)

@@ -92,6 +92,8 @@ class Memory(RuleBasedStateMachine):
         self.check(*self.pick(choice), number, half)
 
     def check(self, task, space, number, half):
+        if number in space.loose and space.trouble(number, write=False) is None:
+            space.settle(number, both_words(task, number))
         wanted = space.trouble(number, write=False) or encode(space.words(number)[half])
         try:
             found = task.load(page(number) + half * HALF, 4)
@@ -110,7 +112,16 @@ class Memory(RuleBasedStateMachine):
             ended = signal.signal
         assert ended == wanted, f"page {number} of task {task.pid}"
         if ended is None:
-            space.write(number, half, word)
+            self.written(task, space, number, half, word)
+
+    def written(self, task, space, number, half, word):
+        """A page that was given away and is written again stays, whatever it holds by now."""
+        if number in space.loose:
+            found = both_words(task, number)
+            assert found[half] == word
+            space.settle(number, [0, found[1 - half]])
+            space.loose.discard(number)
+        space.write(number, half, word)
 
     @rule(choice=choices, number=numbers, word=words)
     def store_everywhere(self, choice, number, word):
@@ -119,7 +130,7 @@ class Memory(RuleBasedStateMachine):
         for at in span(number, 12):
             if space.trouble(at, write=True) is None:
                 task.store(page(at), encode(word))
-                space.write(at, 0, word)
+                self.written(task, space, at, 0, word)
 
     @precondition(lambda self: len(self.tasks) < MOST_TASKS)
     @rule(choice=choices)
@@ -165,6 +176,23 @@ class Memory(RuleBasedStateMachine):
             space.forget(at)
 
     @rule(choice=choices, number=numbers, length=lengths)
+    def free(self, choice, number, length):
+        """Give private anonymous pages away."""
+        task, space, pages = self.mapped_pages(choice, number, length)
+        for at in pages:
+            if space.areas[at].thing is None:
+                task.madvise(page(at), PAGE, 8)
+                space.give_away(at)
+
+    @rule(choice=choices, number=numbers, length=lengths, write=st.booleans())
+    def populate(self, choice, number, length, write):
+        task, space, pages = self.mapped_pages(choice, number, length)
+        for at in pages:
+            if space.areas[at].prot & 3 and space.trouble(at, write=write) is None:
+                task.madvise(page(at), PAGE, 23 if write else 22)
+                space.populate(at, write=write)
+
+    @rule(choice=choices, number=numbers, length=lengths)
     def pageout(self, choice, number, length):
         task, _, pages = self.mapped_pages(choice, number, length)
         for at in pages:
@@ -205,6 +233,10 @@ class Memory(RuleBasedStateMachine):
             task.exit()
         assert self.kernel.machine.memory.nr_used == 1, "only the zero page is left"
         assert self.kernel.machine.swap.nr_free == SLOTS
+
+
+def both_words(task, number):
+    return [int.from_bytes(task.load(page(number) + half * HALF, 4), "little") for half in (0, 1)]
 
 
 def span(number, length):
