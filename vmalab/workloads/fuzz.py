@@ -52,7 +52,6 @@ class FuzzReport:
 
     profile: str
     seed: int
-    memory: bool = False
     programs: int = 0
     ops: int = 0
     ok: int = 0
@@ -60,6 +59,7 @@ class FuzzReport:
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     found: list[Found] = field(default_factory=list)
+    memory: bool = False
 
     @property
     def share_ok(self) -> float:
@@ -148,7 +148,7 @@ def fuzz(
     if job.profile not in PROFILES:
         msg = f"{job.profile!r} is not a profile; choose one of {', '.join(PROFILES)}"
         raise ValueError(msg)
-    report = FuzzReport(job.profile, job.seed, job.memory)
+    report = FuzzReport(job.profile, job.seed, memory=job.memory)
     model = model or model_for(job.profile, memory=job.memory)
     began = time.monotonic()
     differing: list[Program] = []

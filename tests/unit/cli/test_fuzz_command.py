@@ -110,3 +110,8 @@ def test_really(vmalab):
     ended = vmalab("fuzz", "--programs", 5, "--ops", 10, "--seed", 3)
     assert ended.status == 0
     assert ended.out.endswith("0 differences in 5 programs, 50 operations\n")
+
+
+def test_pages_are_compared_on_request(vmalab, planted):
+    vmalab("fuzz", "--programs", 10, "--profile", "anon", "--memory")
+    assert planted[0][0].memory
