@@ -11,10 +11,10 @@ import typer
 from vmalab import host
 from vmalab.cli.status import BAD_INPUT, DIFFERENT, IMPOSSIBLE, CannotError
 from vmalab.generations import GENERATIONS
-from vmalab.records.describe import describe_event
 from vmalab.records.run import format_transcript
 from vmalab.records.text import ProgramError, parse_programs
 from vmalab.trace.capture import run_program
+from vmalab.views.describe import describe_event
 from vmalab.workloads.differential import comparable, compare
 
 if TYPE_CHECKING:

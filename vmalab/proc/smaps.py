@@ -180,4 +180,3 @@ class _Sums:
 _PARTS: Final = 4096
 """PSS_SHIFT's 12 bits: how finely a page is divided among those who share it."""
 _IN_PARTS: Final = {"pss", "pss_dirty", "swap_pss", "locked"}
-

@@ -16,8 +16,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from vmalab.records.describe import describe_event, describe_step
-from vmalab.records.describe_op import brief_op
 from vmalab.records.events import VmaMerged, VmaNotMerged
 from vmalab.records.resolve import Window
 from vmalab.records.run import Step
@@ -25,6 +23,8 @@ from vmalab.records.snapshot import Snapshot, VmaRow
 from vmalab.views import lanes, marks
 from vmalab.views.axis import Strip
 from vmalab.views.changes import Changes, compare
+from vmalab.views.describe import describe_event, describe_step
+from vmalab.views.describe_op import brief_op
 from vmalab.views.drawing import Drawing
 from vmalab.views.facts import describe_rows, table_of
 from vmalab.views.reach import reach_of

@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from vmalab.records.describe import describe_event, describe_op, describe_step, errno_words
-from vmalab.records.describe_op import brief_op
 from vmalab.records.events import VmaMerged, VmaNotMerged
 from vmalab.records.resolve import Window
 from vmalab.records.run import Step
@@ -18,6 +16,8 @@ from vmalab.records.snapshot import Snapshot, VmaRow
 from vmalab.records.words import FLAG_WORDS, count_pages, in_window, name_addr
 from vmalab.trace.film import Film
 from vmalab.views import Drawing, address_space, before_after
+from vmalab.views.describe import describe_event, describe_op, describe_step, errno_words
+from vmalab.views.describe_op import brief_op
 from vmalab.views.facts import flags_of
 from vmalab.views.scene import Arrow, Label, Scene, Shape
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from vmalab.host import HostError, run_program, unavailable
-from vmalab.records.describe import describe_event, describe_step
-from vmalab.records.describe_op import brief_op
 from vmalab.records.program import Program
 from vmalab.records.resolve import Window
 from vmalab.records.run import Run, format_rows
@@ -16,6 +14,8 @@ from vmalab.trace.capture import run_program as run_on_model
 from vmalab.trace.film import film
 from vmalab.units import bytes_to_pages
 from vmalab.views import Drawing, before_after
+from vmalab.views.describe import describe_event, describe_step
+from vmalab.views.describe_op import brief_op
 from vmalab.workloads.differential import compare
 from vmalab.workloads.examples import EXAMPLES
 

@@ -10,13 +10,13 @@ import anywidget
 import traitlets
 
 from vmalab.generations import GENERATIONS
-from vmalab.records.describe_op import brief_op
 from vmalab.records.program import Program
 from vmalab.records.snapshot import Snapshot
 from vmalab.records.text import ProgramError, format_program, parse_program
 from vmalab.records.words import in_window
 from vmalab.trace.film import Film, film
 from vmalab.uapi.errors import KernelBug
+from vmalab.views.describe_op import brief_op
 from vmalab.widgets.frames import MOVES, Frame, frames_of, move, show
 from vmalab.workloads.examples import EXAMPLES
 

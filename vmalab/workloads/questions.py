@@ -15,12 +15,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from vmalab.records.describe import describe_event
 from vmalab.records.events import VmaMerged, VmaNotMerged, VmaSplit
 from vmalab.records.run import Run
 from vmalab.records.text import parse_program
 from vmalab.records.words import window_page
 from vmalab.trace.film import film
+from vmalab.views.describe import describe_event
 
 _FOLDER: Final = Path(__file__).parent / "lessons"
 

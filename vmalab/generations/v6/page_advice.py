@@ -9,9 +9,11 @@ Mirrors: mm/madvise.c:madvise_free_pte_range, madvise_cold_or_pageout_pte_range 
 
 from __future__ import annotations
 
+from vmalab.mm.flags import VM_LOCKED
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.page_alloc import PG_DIRTY, PG_LAZYFREE, PG_REFERENCED, PG_SWAPCACHE, ZERO_PFN
 from vmalab.mm.page_cache import forget_slot
+from vmalab.mm.rmap import page_mappings
 from vmalab.mm.zap import zap_pte
 from vmalab.units import addr_to_vpn, vpn_to_addr
 
@@ -30,9 +32,17 @@ def free_pages(mm: MmStruct, start: int, end: int) -> None:
             if not _forget_bytes(mm, pfn):
                 continue
             mm.set_pte(vpn_to_addr(vpn), pte & ~(fmt.accessed | fmt.dirty))
-            memory.flags[pfn] = memory.flags[pfn] & ~PG_REFERENCED | PG_LAZYFREE
-            mm.machine.events.lazyfree += 1
+            if not _is_locked_elsewhere(mm, pfn):
+                memory.flags[pfn] = memory.flags[pfn] & ~PG_REFERENCED | PG_LAZYFREE
+                mm.machine.events.lazyfree += 1
     mm.flush_tlb_range(start, end)
+
+
+def _is_locked_elsewhere(mm: MmStruct, pfn: int) -> bool:
+    """Does another process keep the frame in memory? Mirrors: folio_mark_lazyfree."""
+    if mm.machine.memory.mapcount[pfn] == 1:
+        return False
+    return any(vma.vm_flags & VM_LOCKED for _, vma, _ in page_mappings(mm.machine, pfn))
 
 
 def _forget_bytes(mm: MmStruct, pfn: int) -> bool:

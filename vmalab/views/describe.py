@@ -11,13 +11,13 @@ import os
 from typing import Final
 
 from vmalab.records import events as ev
-from vmalab.records.describe_op import describe_op
 from vmalab.records.events import Event
 from vmalab.records.resolve import Window
 from vmalab.records.run import Step
 from vmalab.records.words import in_window, name_addr, name_flag, name_range
 from vmalab.uapi.errors import errno_name
 from vmalab.units import bytes_to_pages
+from vmalab.views.describe_op import describe_op
 
 __all__ = ["describe_event", "describe_op", "describe_step", "errno_words"]
 
@@ -55,9 +55,7 @@ def describe_event(event: Event, window: Window | None = None) -> str:
             where = name_addr(addr, window)
             return f"Frame {pfn:#x}, shown at {where}, was written to swap slot {slot}."
         case ev.PageReclaimed(pfn, slot):
-            where = (
-                f"its page is in swap slot {slot} now" if slot else "its file has the page"
-            )
+            where = f"its page is in swap slot {slot} now" if slot else "its file has the page"
             return f"Frame {pfn:#x} was taken back: {where}."
         case _:
             return _describe_contents(event, window)

@@ -5,8 +5,6 @@ import dataclasses
 import pytest
 
 from vmalab.records import events as ev
-from vmalab.records.describe import describe_event, describe_op, describe_step, errno_words
-from vmalab.records.describe_op import brief_op
 from vmalab.records.program import Op
 from vmalab.records.resolve import Window
 from vmalab.records.run import Step
@@ -14,6 +12,8 @@ from vmalab.records.snapshot import Snapshot
 from vmalab.records.text import GRAMMAR, parse_op
 from vmalab.records.words import count_pages, name_addr, name_prot, name_range
 from vmalab.uapi import mman
+from vmalab.views.describe import describe_event, describe_op, describe_step, errno_words
+from vmalab.views.describe_op import brief_op
 
 WINDOW = Window(0x10000, 16)
 
