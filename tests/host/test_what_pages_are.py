@@ -32,6 +32,8 @@ PROGRAMS = {
     "madvise 1 1 populate_write",
     "free, protected": "mmap 0 4 rw private,anon,fixed,populate\nmadvise 0 4 free\nmprotect 1 1 r",
     "free, shared": "mmap 0 4 rw private,anon,fixed,populate\nfork\nmadvise 0 2 free",
+    "free, locked by the parent": "mmap 0 2 rw private,anon,fixed\nmlock 1 1\nfork\n"
+    "madvise 1 1 free",
     "cold": "mmap 0 4 rw private,anon,fixed\nwrite 1 7\nread 2\nmadvise 0 4 cold",
     "fork": "mmap 0 8 rw private,anon,fixed\nwrite 1 7\nwrite 2 7\nfork\nwrite 2 3",
     "fork, file": "mmap 0 8 rw private,fixed f0 0\nwrite 1 7\nread 2\nfork\nread 3",
