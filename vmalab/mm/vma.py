@@ -7,7 +7,7 @@ This file depends on nothing but numbers; what it computes, others do.
 from __future__ import annotations
 
 from vmalab.mm.filemap import File
-from vmalab.mm.flags import VM_SHARED, flag_letters, perms
+from vmalab.mm.flags import flag_letters, perms
 from vmalab.units import PAGE_SIZE
 
 
@@ -97,11 +97,6 @@ def linear_page_index(vma: VmArea, addr: int) -> int:
 def vma_is_anonymous(vma: VmArea) -> bool:
     """Has the VMA no file? Shared anonymous memory has one: its own shmem object."""
     return vma.vm_file is None
-
-
-def vma_is_private(vma: VmArea) -> bool:
-    """Do writes stay private to this address space?"""
-    return not vma.vm_flags & VM_SHARED
 
 
 def describe_vma(vma: VmArea) -> str:

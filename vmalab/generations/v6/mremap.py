@@ -154,8 +154,6 @@ def _check_prep_vma(mm: MmStruct, r: Remap, vma: VmArea | None) -> int:
 
 def _check_growth(mm: MmStruct, r: Remap, vma: VmArea) -> int:
     """May the VMA grow by the difference at all?"""
-    if r.old_len > vma.vm_end - r.addr:
-        return mm.refuse(EFAULT, "a part that reaches past its VMA cannot grow", _PREP)
     delta = r.new_len - r.old_len
     if linear_page_index(vma, r.addr) + bytes_to_pages(r.new_len) > WORD_MASK:
         return mm.refuse(EINVAL, "the grown mapping's last offset would wrap", _PREP)
