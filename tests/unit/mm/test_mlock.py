@@ -2,6 +2,8 @@
 
 import pytest
 
+from vmalab.kernel import Kernel
+
 
 # |------|  ->  |-|lo|-|  ->  |------|     and munlock undoes it
 def test_the_middle_is_split_out_and_merges_back(both):
@@ -99,6 +101,16 @@ def test_droppable_memory_is_never_locked(both):
         mmap 0 2 rw droppable,anon,fixed => p0 | 0-2 rw-p +dp
         mlock 0 2                        => 0 | 0-2 rw-p -lo
     """)
+
+
+# At max_map_count a part cannot be locked.
+def test_without_room_to_split_nothing_is_locked():
+    kernel = Kernel()
+    task = kernel.spawn()
+    task.mmap(0x10000, 4 * 4096, 3, 0x32)
+    kernel.policy.max_map_count = 1
+    assert task.syscall("mlock", 0x11000, 4096) == -12
+    assert (task.mm.locked_vm, task.mm.map_count) == (0, 1)
 
 
 @pytest.mark.parametrize("advice", ["dontneed", "free", "guard_install", "cold", "pageout"])

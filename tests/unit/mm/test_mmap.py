@@ -1,8 +1,11 @@
 """Where may a mapping go, what must be asked of it first, and what does it replace?"""
 
+from errno import EOVERFLOW
+
 import pytest
 
 from vmalab.kernel import Kernel
+from vmalab.mm.mmap import do_mmap
 from vmalab.uapi.errors import KernelError
 
 PAGE = 4096
@@ -197,7 +200,19 @@ def test_the_limit_on_the_number_of_areas():
         task.mmap(0x10000, PAGE, 3, 0x32)  # though it would replace what is there
 
 
-def test_an_offset_that_wraps_is_refused():
+# A hole in the middle of a VMA needs one VMA more, for a moment two.
+def test_replacing_the_middle_of_an_area_at_the_limit():
+    kernel = Kernel()
+    task = kernel.spawn()
+    task.mmap(0x10000, 4 * PAGE, 3, 0x32)
+    kernel.policy.max_map_count = 1
+    with pytest.raises(KernelError, match="would leave a VMA on each side"):
+        task.mmap(0x11000, PAGE, 1, 0x32)
+    assert task.mm.map_count == 1
+
+
+def test_lengths_and_offsets_that_wrap_are_refused():
     task = Kernel().spawn()
+    assert do_mmap(task.mm, None, 0, PAGE, 3, 0x22, (1 << 64) - 1) == -EOVERFLOW
     with pytest.raises(KernelError, match="rounds up past the end"):
         task.mmap(None, (1 << 64) - 1, 3, 0x22)

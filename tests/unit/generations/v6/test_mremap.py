@@ -3,7 +3,7 @@
 import pytest
 
 from vmalab.kernel import Kernel
-from vmalab.mm.flags import VM_DONTEXPAND
+from vmalab.mm.flags import VM_DONTEXPAND, VM_IO
 from vmalab.uapi.errors import KernelError
 
 PAGE = 4096
@@ -262,6 +262,23 @@ def test_device_memory_does_not_expand_or_stay_behind():
         task.mremap(0x10000, PAGE, 2 * PAGE)
     with pytest.raises(KernelError, match="DONTUNMAP of a mapping that may not expand"):
         task.mremap(0x10000, PAGE, PAGE, 7, 0x40000)
+
+
+def test_device_memory_does_not_absorb_its_own_growth():
+    task = Kernel().spawn()
+    task.mmap(0x10000, PAGE, 3, 0x32)
+    task.mm.tree.at(0x10000).vm_flags |= VM_IO
+    with pytest.raises(KernelError, match="cannot absorb its own growth"):
+        task.mremap(0x10000, PAGE, 2 * PAGE)
+
+
+# An old length that wraps passes the check for overlaps; then the target takes the source with it.
+def test_a_source_that_wraps_goes_with_the_target():
+    task = Kernel().spawn()
+    task.mmap(0x10000, 4 * PAGE, 3, 0x32)
+    with pytest.raises(KernelError, match="the source went with the target"):
+        task.mremap(0x10000, -PAGE, 2 * PAGE, 3, 0x10000)
+    assert task.maps() == "00012000-00014000 rw-p 00000000 anon"
 
 
 def test_offsets_that_would_wrap_are_refused():
