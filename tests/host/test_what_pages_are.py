@@ -34,6 +34,8 @@ PROGRAMS = {
     "free, shared": "mmap 0 4 rw private,anon,fixed,populate\nfork\nmadvise 0 2 free",
     "free, locked by the parent": "mmap 0 2 rw private,anon,fixed\nmlock 1 1\nfork\n"
     "madvise 1 1 free",
+    "free, locked and left behind": "mmap 1 5 rw private,anon,fixed\nmlock 4 2\n"
+    "mremap 1 4 4 maymove,fixed,dontunmap 7\nmadvise 2 4 free",
     "cold": "mmap 0 4 rw private,anon,fixed\nwrite 1 7\nread 2\nmadvise 0 4 cold",
     "fork": "mmap 0 8 rw private,anon,fixed\nwrite 1 7\nwrite 2 7\nfork\nwrite 2 3",
     "fork, file": "mmap 0 8 rw private,fixed f0 0\nwrite 1 7\nread 2\nfork\nread 3",

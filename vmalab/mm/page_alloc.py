@@ -36,6 +36,8 @@ PG_RESERVED: Final = 0x20
 """Never given back: the zero page."""
 PG_LAZYFREE: Final = 0x40
 """A private page given away by MADV_FREE: unless it is written to, reclaim just drops it."""
+PG_MLOCKED: Final = 0x80
+"""Kept in memory until it is freed, though no VMA asks for it any more."""
 
 ZERO_PFN: Final = 0
 """The frame of zeroes that untouched memory is read from."""

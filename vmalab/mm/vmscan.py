@@ -24,6 +24,7 @@ from vmalab.mm.page_alloc import (
     PG_DIRTY,
     PG_EXCLUSIVE,
     PG_LAZYFREE,
+    PG_MLOCKED,
     PG_REFERENCED,
     PG_RESERVED,
     PG_SWAPCACHE,
@@ -41,6 +42,7 @@ from vmalab.mm.zap import put_mapped_page
 from vmalab.records.events import Event, PageReclaimed, SwappedOut
 from vmalab.units import PAGE_SIZE, addr_to_vpn, vpn_to_addr
 
+_NEVER: Final = PG_TABLE | PG_RESERVED | PG_MLOCKED
 _ROUNDS: Final = 3
 """After so many turns of the hand without a frame, memory is exhausted."""
 
@@ -103,7 +105,7 @@ def is_evictable(machine: Machine, pfn: int) -> bool:
     Mirrors: is_page_cache_freeable, folio_ref_freeze.
     """
     memory = machine.memory
-    if memory.count[pfn] <= 0 or memory.flags[pfn] & (PG_TABLE | PG_RESERVED):
+    if memory.count[pfn] <= 0 or memory.flags[pfn] & _NEVER:
         return False
     if memory.mapping[pfn] is None:
         return False

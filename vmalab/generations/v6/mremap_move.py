@@ -11,12 +11,13 @@ from vmalab.mm.flags import VM_ACCOUNT, VM_LOCKED, VM_LOCKED_MASK
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.move import copy_vma, move_page_tables
 from vmalab.mm.munmap import do_munmap
+from vmalab.mm.page_alloc import PG_MLOCKED, ZERO_PFN
 from vmalab.mm.populate import mm_populate
 from vmalab.mm.rmap import attach_anon_vma
 from vmalab.mm.vma import VmArea, vma_pages
 from vmalab.records.events import FlagsChanged
 from vmalab.uapi.errors import OutOfMemory
-from vmalab.units import bytes_to_pages
+from vmalab.units import addr_to_vpn, bytes_to_pages
 
 _RULE = "mm/mremap.c:move_vma"
 
@@ -69,10 +70,14 @@ def _leave_empty(mm: MmStruct, vma: VmArea, copy: VmArea, *, whole: bool) -> Non
     """DONTUNMAP: the old VMA stays without its pages.
 
     It is never locked any more, all of it, and if all of it moved it has no private pages left
-    that its anon_vma could be needed for.
+    that its anon_vma could be needed for. Pages that did not move are never unlocked: they stay in
+    memory until they are freed.
     """
     if vma.vm_flags & VM_LOCKED:
         mm.locked_vm -= vma_pages(vma)
+        for _, pte in mm.pgtable.entries(addr_to_vpn(vma.vm_start), addr_to_vpn(vma.vm_end)):
+            if mm.fmt.pte_present(pte) and (pfn := mm.fmt.pte_pfn(pte)) != ZERO_PFN:
+                mm.machine.memory.flags[pfn] |= PG_MLOCKED
     lost = vma.vm_flags & VM_LOCKED_MASK
     vma.vm_flags &= ~VM_LOCKED_MASK
     if mm.emit is not None and lost:

@@ -11,7 +11,14 @@ from __future__ import annotations
 
 from vmalab.mm.flags import VM_LOCKED
 from vmalab.mm.mm_struct import MmStruct
-from vmalab.mm.page_alloc import PG_DIRTY, PG_LAZYFREE, PG_REFERENCED, PG_SWAPCACHE, ZERO_PFN
+from vmalab.mm.page_alloc import (
+    PG_DIRTY,
+    PG_LAZYFREE,
+    PG_MLOCKED,
+    PG_REFERENCED,
+    PG_SWAPCACHE,
+    ZERO_PFN,
+)
 from vmalab.mm.page_cache import forget_slot
 from vmalab.mm.rmap import page_mappings
 from vmalab.mm.zap import zap_pte
@@ -32,15 +39,21 @@ def free_pages(mm: MmStruct, start: int, end: int) -> None:
             if not _forget_bytes(mm, pfn):
                 continue
             mm.set_pte(vpn_to_addr(vpn), pte & ~(fmt.accessed | fmt.dirty))
-            if not _is_locked_elsewhere(mm, pfn):
+            if not _is_locked(mm, pfn):
                 memory.flags[pfn] = memory.flags[pfn] & ~PG_REFERENCED | PG_LAZYFREE
                 mm.machine.events.lazyfree += 1
     mm.flush_tlb_range(start, end)
 
 
-def _is_locked_elsewhere(mm: MmStruct, pfn: int) -> bool:
-    """Does another process keep the frame in memory? Mirrors: folio_mark_lazyfree."""
-    if mm.machine.memory.mapcount[pfn] == 1:
+def _is_locked(mm: MmStruct, pfn: int) -> bool:
+    """Does another process, or nobody any more, keep the frame in memory?
+
+    Mirrors: folio_mark_lazyfree (folio_test_unevictable).
+    """
+    memory = mm.machine.memory
+    if memory.flags[pfn] & PG_MLOCKED:
+        return True
+    if memory.mapcount[pfn] == 1:
         return False
     return any(vma.vm_flags & VM_LOCKED for _, vma, _ in page_mappings(mm.machine, pfn))
 
