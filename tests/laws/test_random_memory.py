@@ -11,6 +11,8 @@ import pytest
 from tests.laws.squeezed import both_runs
 from vmalab.workloads.random_programs import random_program
 
+pytestmark = pytest.mark.slow
+
 SEED = 1973
 PROFILES = ["mixed", "anon", "file", "ext", "search"]
 PROGRAMS = 10_000 if os.environ.get("HYPOTHESIS_PROFILE") == "night" else 300

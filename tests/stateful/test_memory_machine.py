@@ -6,15 +6,18 @@ what each page should hold. After every step all laws hold.
     96 frames:  page tables, page cache and private pages of up to four tasks; the rest is in swap
 """
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from tests.laws.machine import check_kernel
-from tests.memory import PAGE, machine, page
+from tests.memory import PAGE, kind, machine, page, pfn
 from tests.stateful.oracle import Area, Object, Space, truncate
 from vmalab.mm.filemap import Filemap, bytes_of
 from vmalab.mm.vmscan import evict_page, is_evictable
 from vmalab.uapi.errors import VmalabSignal
+
+pytestmark = pytest.mark.slow
 
 FRAMES, SLOTS = 96, 600
 PAGES = 20
@@ -41,9 +44,9 @@ def disk_word(index):
 class Memory(RuleBasedStateMachine):
     """Each task has a window of PAGES pages, and two files open: one of shmem, one on disk."""
 
-    def __init__(self):
+    def __init__(self, frames=FRAMES):
         super().__init__()
-        self.kernel = machine(ram=FRAMES, swap=SLOTS)
+        self.kernel = machine(ram=frames, swap=SLOTS)
         first = self.kernel.spawn()
         disk = b"".join(encode(disk_word(index)).ljust(PAGE, b"\0") for index in range(FILE_PAGES))
         on_disk = Filemap("disk", len(disk), source=bytes_of(disk))
@@ -206,6 +209,15 @@ class Memory(RuleBasedStateMachine):
             frame = (hand + offset) % len(counts)
             if is_evictable(self.kernel.machine, frame):
                 assert evict_page(self.kernel.machine, frame) in {True, False}
+
+    @rule(choice=choices, number=numbers)
+    def point_the_hand(self, choice, number):
+        """Let the clock come by a page next, and find it unused."""
+        task, _ = self.pick(choice)
+        if kind(task, page(number)) == "present":
+            frame = pfn(task, page(number))
+            self.kernel.clock._was_referenced(frame)
+            self.kernel.clock.hand = frame - 1
 
     @rule(which=halves, length=st.integers(0, 2 * FILE_PAGES + 2))
     def truncate(self, which, length):
