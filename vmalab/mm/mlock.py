@@ -71,7 +71,10 @@ def do_mlock(mm: MmStruct, start: int, length: int, lock_flags: int) -> int:
     if error == -EFAULT:
         reason = "the range is locked now, but one of its pages cannot be faulted in"
         return mm.refuse(ENOMEM, reason, "mm/mlock.c:__mlock_posix_error_return")
-    return error
+    if error < 0:
+        reason = "the range is locked now, but no frame is free for one of its pages"
+        return mm.refuse(ENOMEM, reason, "mm/gup.c:__mm_populate")
+    return 0
 
 
 def _whole_pages(start: int, length: int) -> tuple[int, int]:

@@ -9,7 +9,20 @@ from errno import EFAULT, EINVAL, ENOMEM
 
 import pytest
 
-from tests.memory import ANON, PAGE, PRIVATE, anon, evict, kind, machine, mapped, page, pfn, pte
+from tests.memory import (
+    ANON,
+    PAGE,
+    PRIVATE,
+    anon,
+    evict,
+    flags,
+    kind,
+    machine,
+    mapped,
+    page,
+    pfn,
+    pte,
+)
 from vmalab.mm.page_alloc import ZERO_PFN
 from vmalab.records.events import PagesPopulated
 from vmalab.uapi.errors import KernelError
@@ -95,7 +108,19 @@ def test_without_frames():
     task = kernel.spawn()
     at = task.mmap(page(0), 24 * PAGE, 3, PRIVATE | ANON | POPULATE)
     assert 10 < task.mm.rss_anon < 24
-    with pytest.raises(KernelError) as caught:
+    with pytest.raises(KernelError, match="no frame is free for one of its pages") as caught:
         task.mlock(at, 24 * PAGE)
     assert caught.value.errno == ENOMEM
     assert task.mm.locked_vm == 24
+    with pytest.raises(KernelError, match="no frame is free for a page to populate") as caught:
+        task.madvise(at, 24 * PAGE, 23)
+    assert caught.value.errno == ENOMEM
+
+
+# The processor did not do it, so the entry does not say that the page was written: the frame does.
+def test_populating_for_write_marks_the_frame_dirty(task):
+    at = task.mmap(page(0), PAGE, 3, 0x11 | ANON)
+    task.load(at)
+    before = flags(task, at)
+    task.madvise(at, PAGE, 23)
+    assert (before, flags(task, at)) == (set(), {"dirty"})

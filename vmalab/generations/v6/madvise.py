@@ -233,7 +233,10 @@ def _populate(mm: MmStruct, start: int, end: int, *, write: bool) -> int:
             reason = f"the VMA at {vma.vm_start:#x} does not allow populating it so"
             return mm.refuse(EINVAL, reason, "mm/madvise.c:madvise_populate")
         upto = min(vma.vm_end, end)
-        if fault_in_range(mm, vma, at, upto, write=write) < 0:
+        error = fault_in_range(mm, vma, at, upto, write=write)
+        if error == -ENOMEM:
+            return mm.refuse(ENOMEM, "no frame is free for a page to populate", _RULE)
+        if error < 0:
             return mm.refuse(EFAULT, "a page cannot be populated: guard or end of file", _RULE)
         at = upto
     return 0
