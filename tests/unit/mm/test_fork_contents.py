@@ -8,7 +8,19 @@ after a write     two                two               one               one
 import pytest
 
 from tests.laws.machine import check_kernel
-from tests.memory import PAGE, PRIVATE, anon, evict, kind, machine, mapped, page, shm
+from tests.memory import (
+    PAGE,
+    PRIVATE,
+    anon,
+    evict,
+    kind,
+    machine,
+    mapped,
+    page,
+    pfn,
+    pte,
+    shm,
+)
 
 
 @pytest.fixture
@@ -105,6 +117,18 @@ def test_exit_leaves_nothing(parent):
     assert kernel.machine.swap.nr_free == 64
     assert kernel.machine.memory.physmem.nr_written == 0
     assert kernel.machine.swap.data == {}
+
+
+# Guard markers make fork copy the entries of shared memory, too. The child has not written.
+def test_entries_of_shared_memory_are_copied_if_there_may_be_guards(parent):
+    parent.madvise(page(17), PAGE, 102)
+    child = parent.fork()
+    fmt = parent.mm.fmt
+    assert pfn(child, page(16)) == pfn(parent, page(16))
+    assert fmt.pte_dirty(pte(parent, page(16)))
+    assert not fmt.pte_dirty(pte(child, page(16)))
+    assert child.mm.rss_file == 1
+    check_kernel(parent.kernel)
 
 
 # The processor remembers entries: whoever weakens one must make it forget.

@@ -63,6 +63,15 @@ def test_what_is_cut_off_is_zero_when_it_comes_back(file, state):
     check_kernel(task.kernel)
 
 
+def test_a_hole_leaves_private_copies_that_are_in_swap(file):
+    task, fd = file
+    at, private = mapped(task, fd, pages=3), mapped(task, fd, 8, pages=3, kind=PRIVATE)
+    task.store(private, b"copy")
+    evict(task, private)
+    task.madvise(at, 3 * PAGE, 9)
+    assert task.load(at, 4) + task.load(private, 4) == bytes(4) + b"copy"
+
+
 @pytest.mark.parametrize("state", [untouched, touched, put_out], ids=lambda state: state.__name__)
 def test_a_hole_is_zero_and_private_copies_stay(file, state):
     task, fd = file
