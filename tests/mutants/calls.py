@@ -231,8 +231,9 @@ MUTANTS = [
         "remap-keeps-dontfork",
         "what remap_file_pages rearranges keeps MADV_DONTFORK",
         remap_file_pages,
-        "return min(result, 0)",
-        "if result >= 0:\n"
+        "return min(_map_again(mm, vma, start, size, prot, flags, pgoff), 0)",
+        "result = _map_again(mm, vma, start, size, prot, flags, pgoff)\n"
+        "    if result >= 0:\n"
         "        mm.tree.at(start).vm_flags |= vma.vm_flags & 0x20000\n"
         "    return min(result, 0)",
         FILE,

@@ -1,8 +1,10 @@
 """Programs for rules that random ones seldom try: two errors at once, and states that need luck."""
 
+from tests.story import tell
+from tests.surprises import SURPRISES
 from vmalab.records.text import parse_programs
 
-DIRECTED = parse_programs("""
+_RARE = parse_programs("""
 seq order-of-mmap-checks 16 hole
 mmap 0 4 rw private,anon,fixed
 mmap 0 4 rw fixed_noreplace,anon
@@ -30,6 +32,27 @@ brk 6
 brk 7
 brk 8
 brk 4
+
+seq guards-and-merging 24 hole
+mmap 0 4 rw private,anon,fixed
+mprotect 2 2 rwx
+madvise 2 1 guard_install
+mprotect 2 2 rw
+mprotect 0 2 r
+mprotect 0 2 rw
+
+seq sharing-by-flags 24 hole
+mmap 0 4 rw private,anon,fixed
+madvise 2 2 random
+write 0 1
+write 2 1
+madvise 2 2 normal
+
+seq remap-at-the-edge 24 hole
+mmap 0 4 rw shared,fixed f0 0
+remap 2 4 none 9
+mmap 4 4 rw shared,fixed f1 4
+remap 2 4 none 9
 
 seq stack-grows-and-merges 24 hole
 mmap 8 2 rw private,anon,growsdown,fixed
@@ -74,3 +97,5 @@ write 2 7
 truncate f0 1
 read 2
 """)
+
+DIRECTED = [*_RARE, *(tell(text)[0] for text in SURPRISES.values())]
