@@ -79,7 +79,8 @@ class MmStruct:
     """An address space.
 
     ``mmap_base`` is where get_unmapped_area starts looking downwards; ``task_size`` the first
-    address no task may use. ``total_vm`` and ``locked_vm`` count pages.
+    address no task may use. ``total_vm`` and ``locked_vm`` count pages;
+    ``locked_vm_lost`` are those of ``locked_vm`` that no locked VMA holds any more (6.18 leaks).
     """
 
     __slots__ = (
@@ -88,6 +89,7 @@ class MmStruct:
         "fmt",
         "limits",
         "locked_vm",
+        "locked_vm_lost",
         "lowest_addr",
         "machine",
         "maj_flt",
@@ -124,6 +126,7 @@ class MmStruct:
         self.brk = 0
         self.total_vm = 0
         self.locked_vm = 0
+        self.locked_vm_lost = 0
         self.rss_anon = 0
         self.rss_file = 0
         self.nr_swap = 0

@@ -36,6 +36,7 @@ def validate_mm(mm: MmStruct) -> None:
         raise KernelBug(f"map_count {mm.map_count} is the number of VMAs {count}", mm.dump())
     if total != mm.total_vm:
         raise KernelBug(f"total_vm {mm.total_vm} is the pages of all VMAs {total}", mm.dump())
+    locked += mm.locked_vm_lost
     if locked != mm.locked_vm:
         raise KernelBug(f"locked_vm {mm.locked_vm} is the pages of locked VMAs {locked}", mm.dump())
     for vpn, _ in mm.pgtable.entries(0, 1 << 40):

@@ -71,10 +71,10 @@ def _leave_empty(mm: MmStruct, vma: VmArea, copy: VmArea, *, whole: bool) -> Non
 
     It is never locked any more, all of it, and if all of it moved it has no private pages left
     that its anon_vma could be needed for. Pages that did not move are never unlocked: they stay in
-    memory until they are freed.
+    memory until they are freed. Nor is VmLck corrected: 6.18 goes on counting what it unlocked.
     """
     if vma.vm_flags & VM_LOCKED:
-        mm.locked_vm -= vma_pages(vma)
+        mm.locked_vm_lost += vma_pages(vma)
         for _, pte in mm.pgtable.entries(addr_to_vpn(vma.vm_start), addr_to_vpn(vma.vm_end)):
             if mm.fmt.pte_present(pte) and (pfn := mm.fmt.pte_pfn(pte)) != ZERO_PFN:
                 mm.machine.memory.flags[pfn] |= PG_MLOCKED

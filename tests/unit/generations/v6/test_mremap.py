@@ -158,6 +158,18 @@ def test_dontunmap_unlocks_what_it_leaves(both):
     """)
 
 
+# VmLck is not corrected for what DONTUNMAP unlocks: a limit of 0 pages more than it is not 0.
+def test_dontunmap_goes_on_counting_what_it_unlocked(both):
+    both("""
+        mmap 0 2 none private,anon,fixed
+        mlock2 1 1 onfault
+        mremap 0 2 2 maymove,fixed,dontunmap 5
+        munmap 5 2
+        limit memlock 0
+        mlock2 5 1 onfault                       => -1 ENOMEM
+    """)
+
+
 #
 #     |A A A A|new|B B B|     does the new page join both sides, or only A's?
 @pytest.mark.parametrize(
