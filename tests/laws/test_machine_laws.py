@@ -96,6 +96,14 @@ def forget_to_flush(task):
     task.mm.pgtable.set(page(0) // PAGE, pte(task, page(0)) & ~task.mm.fmt.rw)
 
 
+def remember_what_is_gone(task):
+    task.mmu._tlb[page(1) // PAGE] = pte(task, page(0))
+
+
+def forbid_execution_unheard(task):
+    task.mmu._tlb[page(0) // PAGE] = pte(task, page(0)) & ~task.mm.fmt.nx
+
+
 def scribble(task):
     task.mm.machine.memory.physmem.write(pfn(task, page(8)), 0, b"scribble")
 
@@ -127,6 +135,8 @@ def cut_a_file(task):
         (write_to_the_zero_page, "the zero page is never writable"),
         (share_what_is_exclusive, "a writable private page is exclusive"),
         (forget_to_flush, "a TLB remembers what is no more"),
+        (remember_what_is_gone, "a TLB remembers what is no more"),
+        (forbid_execution_unheard, "a TLB remembers what is no more"),
         (scribble, "clean frame .* is page 0 of disk"),
         (leave_bytes_behind, "hold nothing"),
         (cut_a_file, "caches"),
@@ -138,6 +148,16 @@ def test_a_broken_law_is_named(task, tasks, damage, law):
     with pytest.raises((AssertionError, KernelBug), match=law):
         check_kernel(task.kernel)
     tasks.clear()
+
+
+# Rights that were given and not yet heard of do no harm: the access faults once for nothing.
+def test_a_tlb_may_remember_less_than_the_table_allows(task):
+    task.mmu.flush_tlb_all()
+    task.load(page(0))
+    task.mmu._tlb[page(0) // PAGE] &= ~task.mm.fmt.rw
+    check_kernel(task.kernel)
+    task.store(page(0), b"H")
+    assert task.load(page(0), 4) == b"Here"
 
 
 def test_the_reverse_map_must_find_every_entry(task, tasks):
