@@ -27,7 +27,7 @@ class Ask(anywidget.AnyWidget):
     :func:`reveal`.
     """
 
-    _esm = asset("ask.js")
+    _esm = asset("common.js") + asset("ask.js")
     _css = asset("common.css") + asset("ask.css")
 
     mode = traitlets.Unicode("check").tag(sync=True)

@@ -43,7 +43,7 @@ class Stepper(anywidget.AnyWidget):
         ValueError: no such generation.
     """
 
-    _esm = asset("stepper.js")
+    _esm = asset("common.js") + asset("stepper.js")
     _css = asset("common.css") + asset("stepper.css")
 
     programs: Any = traitlets.List().tag(sync=True)

@@ -50,7 +50,7 @@ class SwapLab(anywidget.AnyWidget):
         ValueError: the machine is too small or too large.
     """
 
-    _esm = asset("swap_lab.js")
+    _esm = asset("common.js") + asset("swap_lab.js")
     _css = asset("common.css") + asset("stepper.css") + asset("swap_lab.css")
 
     strings: Any = traitlets.List().tag(sync=True)

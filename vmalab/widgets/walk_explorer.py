@@ -29,7 +29,7 @@ class WalkExplorer(anywidget.AnyWidget):
         ValueError: the address is beyond what the tables reach.
     """
 
-    _esm = asset("walk_explorer.js")
+    _esm = asset("common.js") + asset("walk_explorer.js")
     _css = asset("common.css") + asset("walk_explorer.css")
 
     view: Any = traitlets.Dict().tag(sync=True)

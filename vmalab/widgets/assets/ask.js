@@ -2,17 +2,6 @@
 
 let count = 0;
 
-function h(tag, props = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(props)) {
-    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (name === "text") node.textContent = value;
-    else if (value !== undefined && value !== false) node.setAttribute(name, value === true ? "" : value);
-  }
-  node.append(...children.filter((child) => child));
-  return node;
-}
-
 // `words` between backquotes are code
 function prose(text) {
   return text.split("`").map((part, index) => (index % 2 ? h("code", { text: part }) : part));

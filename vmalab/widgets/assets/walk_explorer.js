@@ -1,17 +1,6 @@
 // The face of vmalab.widgets.WalkExplorer. Everything shown here was computed in Python and arrives in
 // the traits `view` and `error`; everything asked for leaves as one small message.
 
-function h(tag, props = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(props)) {
-    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (name === "text") node.textContent = value;
-    else if (value !== undefined && value !== false) node.setAttribute(name, value === true ? "" : value);
-  }
-  node.append(...children.filter((child) => child));
-  return node;
-}
-
 let count = 0;
 
 function render({ model, el }) {
