@@ -14,21 +14,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from errno import EBADF, EINVAL, ENOMEM, ENOSYS
 from functools import partial
-from typing import Final, NoReturn
+from typing import NoReturn
 
 from vmalab import proc
 from vmalab.arch.mmu import Mmu
 from vmalab.generations import generation
-from vmalab.mm.brk import brk
 from vmalab.mm.fault import do_user_addr_fault
 from vmalab.mm.filemap import File, Filemap
 from vmalab.mm.fork import dup_mmap
-from vmalab.mm.mlock import mlock, mlock2, munlock
 from vmalab.mm.mm_struct import Machine, MmStruct
-from vmalab.mm.mmap import do_mmap
-from vmalab.mm.mprotect import mprotect
-from vmalab.mm.msync import mincore, msync
-from vmalab.mm.munmap import exit_mmap, munmap
+from vmalab.mm.munmap import exit_mmap
 from vmalab.mm.page_alloc import PG_DIRTY, MemMap
 from vmalab.mm.page_cache import filemap_get_page
 from vmalab.mm.swapfile import SwapDevice
@@ -47,11 +42,11 @@ Listener = Callable[[Event], None]
 class Kernel:
     """A booted machine: one generation, some memory, and the tasks that run on it.
 
-    ``ram_pages`` and ``swap_pages`` are all the memory it has: frames, and slots that
-    pages are put out to.
+    ``arch`` is the machine: i386, i386-pae, x86_64. ``ram_pages`` and ``swap_pages`` are all the
+    memory it has: frames, and slots that pages are put out to.
 
     Raises:
-        ValueError: no generation has that name.
+        ValueError: no generation has that name, or it does not run on that machine.
 
     >>> Kernel("linux-6").spawn().maps()
     ''
@@ -60,12 +55,13 @@ class Kernel:
     def __init__(
         self,
         name: str = "linux-6",
+        arch: str = "x86_64",
         *,
         ram_pages: int = 1 << 20,
         swap_pages: int = 0,
         listener: Listener | None = None,
     ) -> None:
-        self.policy = generation(name)
+        self.policy = generation(name, arch)
         self.machine = Machine(MemMap(ram_pages), SwapDevice(swap_pages))
         low = min(ram_pages // 16, 64)
         self.clock = Clock(self.machine, low, max(2 * low, 1))
@@ -181,11 +177,13 @@ class Task:
     def syscall(self, name: str, *args: int) -> int | str:
         """A system call by name: its value, or a negative errno (mincore: a string of digits)."""
         mm = self.mm
+        if mm.policy.word_mask != WORD_MASK:
+            args = tuple(arg & mm.policy.word_mask for arg in args)
         if mm.emit is not None:
             mm.emit(SyscallEntered(name, args))
         if name == "mmap":
             return _sys_mmap(self, *args)
-        handler = SYSCALLS.get(name)
+        handler = mm.policy.syscalls.get(name)
         if handler is None:
             reason = f"this kernel has no system call {name}"
             return mm.refuse(ENOSYS, reason, "kernel/sys_ni.c:sys_ni_syscall")
@@ -341,41 +339,7 @@ def _sys_mmap(
     if not flags & MAP_ANONYMOUS:
         file = task.files.get(fd)
         if file is None:
-            reason = f"file descriptor {fd if fd < 1 << 31 else fd - (1 << 64)} is not open"
+            number = fd if fd < 1 << 31 else fd - task.mm.policy.word_mask - 1
+            reason = f"file descriptor {number} is not open"
             return task.mm.refuse(EBADF, reason, "mm/mmap.c:ksys_mmap_pgoff")
-    return do_mmap(task.mm, file, addr, length, prot, flags, pgoff)
-
-
-def _sys_mremap(
-    mm: MmStruct, addr: int, old_len: int, new_len: int, flags: int, new_addr: int
-) -> int:
-    return mm.policy.mremap(mm, addr, old_len, new_len, flags, new_addr)
-
-
-def _sys_remap_file_pages(
-    mm: MmStruct, start: int, size: int, prot: int, pgoff: int, flags: int
-) -> int:
-    return mm.policy.remap_file_pages(mm, start, size, prot, pgoff, flags)
-
-
-def _sys_madvise(mm: MmStruct, start: int, length: int, advice: int) -> int:
-    return mm.policy.madvise(mm, start, length, advice)
-
-
-SYSCALLS: Final[dict[str, Callable[..., int | str]]] = {
-    "munmap": munmap,
-    "mprotect": mprotect,
-    "mremap": _sys_mremap,
-    "remap_file_pages": _sys_remap_file_pages,
-    "madvise": _sys_madvise,
-    "mlock": mlock,
-    "mlock2": mlock2,
-    "munlock": munlock,
-    "msync": msync,
-    "mincore": mincore,
-    "brk": brk,
-}
-"""The system-call table: a name and what it does to an address space (mmap needs the task too).
-
-Mirrors: arch/x86/entry/syscalls/syscall_64.tbl.
-"""
+    return int(task.mm.policy.syscalls["mmap"](task.mm, file, addr, length, prot, flags, pgoff))

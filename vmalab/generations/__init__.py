@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from vmalab.generations.v2_6 import Linux26
 from vmalab.generations.v6 import Linux6
 from vmalab.mm.policy import Policy
 
-GENERATIONS: Final[dict[str, Callable[[], Policy]]] = {"linux-6": Linux6}
-"""Every kernel that can be booted, by the name that all interfaces use."""
+GENERATIONS: Final[dict[str, Callable[[str], Policy]]] = {
+    "linux-2.6": Linux26,
+    "linux-6": Linux6,
+}
+"""Every kernel that can be booted, by the name that all interfaces use: from its machine's name."""
 
 
-def generation(name: str) -> Policy:
-    """A fresh policy by name.
+def generation(name: str, arch: str = "x86_64") -> Policy:
+    """A fresh policy by name, for a machine: ``i386``, ``i386-pae`` or ``x86_64``.
 
     Raises:
-        ValueError: no kernel has that name; the message lists those there are.
+        ValueError: no kernel has that name, or it does not run on that machine; the message lists
+            what there is.
     """
     if name not in GENERATIONS:
         msg = f"no kernel is called {name!r}; choose one of: {', '.join(GENERATIONS)}"
         raise ValueError(msg)
-    return GENERATIONS[name]()
+    return GENERATIONS[name](arch)

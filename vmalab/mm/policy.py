@@ -5,6 +5,7 @@ A method is named after the kernel function whose place it takes. See :mod:`vmal
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from vmalab.arch.pte import PteFormat
@@ -19,6 +20,10 @@ class Policy(Protocol):
     """What a generation must say of itself."""
 
     name: str
+    arch: str
+    """The machine it runs on: i386, i386-pae, x86_64."""
+    word_mask: int
+    """What a register of that machine can hold: system-call arguments wrap to it."""
     task_size: int
     """The first address no task may use (bytes)."""
     mmap_base: int
@@ -31,6 +36,8 @@ class Policy(Protocol):
     """How the entries of its page tables are laid out."""
     sizeof_vma: int
     """sizeof(struct vm_area_struct), bytes."""
+    syscalls: Mapping[str, Callable[..., int | str]]
+    """The system calls it has: a name, and what that does to an address space."""
 
     def may_map(self, map_count: int) -> bool:
         """May a process with so many VMAs map one more?"""
@@ -48,19 +55,6 @@ class Policy(Protocol):
         self, mm: MmStruct, file: File | None, prot: int, flags: int, pgoff: int, length: int
     ) -> int:
         """The vm_flags of a new mapping, or a negative errno: do_mmap's checks of file and type."""
-
-    def mremap(
-        self, mm: MmStruct, addr: int, old_len: int, new_len: int, flags: int, new_addr: int
-    ) -> int:
-        """mremap(2): the new address, or a negative errno."""
-
-    def madvise(self, mm: MmStruct, start: int, length: int, advice: int) -> int:
-        """madvise(2): 0, or a negative errno."""
-
-    def remap_file_pages(
-        self, mm: MmStruct, start: int, size: int, prot: int, pgoff: int, flags: int
-    ) -> int:
-        """remap_file_pages(2): 0, or a negative errno."""
 
     def anon_vma_compatible(self, low: VmArea, high: VmArea) -> bool:
         """May a VMA that faults share the anon_vma of the neighbour it touches?"""

@@ -1,26 +1,28 @@
 """linux-6: Linux 6.18 on x86_64, as this machine's own kernel shows it, call by call.
 
 Each room answers one question of :class:`vmalab.mm.policy.Policy`: :mod:`~.mmap_flags`,
-:mod:`~.mremap`, :mod:`~.madvise`, :mod:`~.fremap`. The short answers are here.
+:mod:`~.fault_around`, :mod:`~.syscalls`. The short answers are here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from vmalab.arch.x86_64_v6 import X86_64_V6
 from vmalab.generations.v6.fault_around import map_pages_around
-from vmalab.generations.v6.fremap import remap_file_pages
-from vmalab.generations.v6.madvise import madvise
 from vmalab.generations.v6.mmap_flags import calc_mmap_flags
-from vmalab.generations.v6.mremap import mremap
+from vmalab.generations.v6.syscalls import SYSCALLS
 from vmalab.mm.flags import VM_ACCESS_FLAGS, VM_MAYBE_GUARD
-from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.vma import AnonVma, VmArea, vma_pages
+from vmalab.units import WORD_MASK
 
 
 class Linux6:
     """Linux 6.18: remap_file_pages emulated, merging by anon_vma, mremap of several VMAs."""
 
     name = "linux-6"
+    arch = "x86_64"
+    word_mask = WORD_MASK
     task_size = 0x7FFF_FFFF_F000
     mmap_base = 0x7FFF_F7FF_F000
     """TASK_SIZE less the largest stack's 128 MiB; without randomisation."""
@@ -29,6 +31,12 @@ class Linux6:
     pte_format = X86_64_V6
     sizeof_vma = 192
     """Measured in /proc/slabinfo of 6.18 (bytes)."""
+    syscalls: Mapping[str, Callable[..., int | str]] = SYSCALLS
+
+    def __init__(self, arch: str = "x86_64") -> None:
+        if arch != self.arch:
+            msg = f"{self.name} runs on {self.arch} only, not on {arch!r}"
+            raise ValueError(msg)
 
     def may_map(self, map_count: int) -> bool:
         """mm/mmap.c:do_mmap asks ``map_count > max``: 65531 VMAs can be reached."""
@@ -63,19 +71,3 @@ class Linux6:
 
     calc_mmap_flags = staticmethod(calc_mmap_flags)
     """mm/mmap.c:do_mmap from calc_vm_prot_bits to the end of its switch."""
-
-    def mremap(
-        self, mm: MmStruct, addr: int, old_len: int, new_len: int, flags: int, new_addr: int
-    ) -> int:
-        """mm/mremap.c:do_mremap (6.17 moves several VMAs at once)."""
-        return mremap(mm, addr, old_len, new_len, flags, new_addr)
-
-    def madvise(self, mm: MmStruct, start: int, length: int, advice: int) -> int:
-        """mm/madvise.c:do_madvise."""
-        return madvise(mm, start, length, advice)
-
-    def remap_file_pages(
-        self, mm: MmStruct, start: int, size: int, prot: int, pgoff: int, flags: int
-    ) -> int:
-        """mm/mmap.c:remap_file_pages, the emulation that 4.0 put in the place of mm/fremap.c."""
-        return remap_file_pages(mm, start, size, prot, pgoff, flags)

@@ -1,0 +1,107 @@
+"""linux-2.6: Linux 2.6.18 of September 2006, on the three machines that its transcripts show.
+
+Each room answers one question of :class:`vmalab.mm.policy.Policy`; the short answers are here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
+
+from vmalab.arch.formats import pte_format
+from vmalab.arch.pte import PteFormat
+from vmalab.generations.v6.fault_around import map_pages_around
+from vmalab.generations.v6.mmap_flags import calc_mmap_flags
+from vmalab.generations.v6.syscalls import SYSCALLS
+from vmalab.mm.flags import VM_ACCESS_FLAGS
+from vmalab.mm.vma import AnonVma, VmArea, vma_pages
+
+
+class Arch(NamedTuple):
+    """What a 2.6 kernel's address spaces owe to the machine it was built for (bytes, bits)."""
+
+    word_bits: int
+    task_size: int
+    mmap_base: int
+    """Where the search for room begins."""
+    sizeof_vma: int
+
+
+ARCHS: Final[Mapping[str, Arch]] = {
+    "i386": Arch(32, 0xC000_0000, 0xB800_0000, 84),
+    "i386-pae": Arch(32, 0xC000_0000, 0xB800_0000, 84),
+    "x86_64": Arch(64, 0x7FFF_FFFF_F000, 0x2AAA_AAAA_B000, 168),
+}
+"""i386 keeps the largest stack's 128 MiB free below TASK_SIZE and searches downwards from there;
+x86_64 searches upwards from a third of TASK_SIZE.
+
+Mirrors: arch/i386/mm/mmap.c:mmap_base, include/asm-x86_64/processor.h:TASK_UNMAPPED_BASE (v2.6.18).
+The sizes of struct vm_area_struct were read on 2.6.18 as it ran.
+"""
+
+SIZES_OF_VMA: Final[Mapping[int, str]] = {
+    84: "i386, 2.6.18: a tree node keeps its colour in the pointer to its parent",
+    88: "i386 to 2.6.17, or 2.6.18 with PAE's longer entries: LWN's figure",
+    92: "i386 to 2.6.17 with PAE or NUMA",
+    168: "x86_64, 2.6.18",
+    176: "x86_64 to 2.6.17, or 2.6.18 with NUMA",
+    184: "x86_64 to 2.6.17 with NUMA",
+    200: "x86_64 to 2.6.17 with the slab allocator's debugging words",
+}
+"""sizeof(struct vm_area_struct) in bytes, by what the kernel was built with."""
+
+
+class Linux26:
+    """Linux 2.6.18: nonlinear mappings for real, eight cases of vma_merge, one anon_vma a family.
+
+    ``sizeof_vma`` may be any of :data:`SIZES_OF_VMA`; without it, what 2.6.18 had.
+
+    Raises:
+        ValueError: no such machine, or no build had VMAs of that size.
+    """
+
+    name = "linux-2.6"
+    max_map_count = 65536
+    merge_ignores = 0
+    pte_bits = "plain"
+    """Which of the architecture's entry formats the kernel uses."""
+    syscalls: Mapping[str, Callable[..., int | str]] = SYSCALLS
+
+    def __init__(self, arch: str = "x86_64", *, sizeof_vma: int | None = None) -> None:
+        if arch not in ARCHS:
+            msg = f"{self.name} runs on {', '.join(ARCHS)}, not on {arch!r}"
+            raise ValueError(msg)
+        if sizeof_vma is not None and sizeof_vma not in SIZES_OF_VMA:
+            known = ", ".join(map(str, SIZES_OF_VMA))
+            msg = f"no 2.6 kernel had VMAs of {sizeof_vma} bytes; choose one of {known}"
+            raise ValueError(msg)
+        machine = ARCHS[arch]
+        self.arch = arch
+        self.word_mask = (1 << machine.word_bits) - 1
+        self.task_size = machine.task_size
+        self.mmap_base = machine.mmap_base
+        self.sizeof_vma = sizeof_vma or machine.sizeof_vma
+        self.pte_format: PteFormat = pte_format(arch, self.pte_bits)
+
+    def may_map(self, map_count: int) -> bool:
+        """mm/mmap.c:do_mmap_pgoff and do_brk ask ``map_count > max``: 65537 can be reached."""
+        return map_count <= self.max_map_count
+
+    def may_split(self, map_count: int) -> bool:
+        """mm/mmap.c:split_vma asks ``map_count >= max``."""
+        return map_count < self.max_map_count
+
+    def is_mergeable_anon_vma(self, target: AnonVma | None, source: AnonVma | None) -> bool:
+        """mm/mmap.c:is_mergeable_anon_vma: one has none, or both have the same."""
+        return target is None or source is None or target is source
+
+    def anon_vma_compatible(self, low: VmArea, high: VmArea) -> bool:
+        """mm/mmap.c:find_mergeable_anon_vma: alike but for the rights that mprotect may change."""
+        return (
+            low.vm_file is high.vm_file
+            and not (low.vm_flags ^ high.vm_flags) & ~VM_ACCESS_FLAGS
+            and high.vm_pgoff == low.vm_pgoff + vma_pages(low)
+        )
+
+    map_pages_around = staticmethod(map_pages_around)
+    calc_mmap_flags = staticmethod(calc_mmap_flags)
