@@ -90,7 +90,13 @@ def edited_last(built: Path, source: Path) -> bool:
 def run(notebook: NotebookNode) -> None:
     """Run every code cell in order and keep what can be compared of its outputs."""
     here = {"metadata": {"path": str(NOTEBOOKS)}}
-    client = NotebookClient(notebook, timeout=SECONDS_A_CELL, kernel_name="python3", resources=here)
+    client = NotebookClient(
+        notebook,
+        timeout=SECONDS_A_CELL,
+        kernel_name="python3",
+        resources=here,
+        coalesce_streams=True,  # a busy machine tears a line in two
+    )
     with client.setup_kernel():
         for index, cell in enumerate(notebook.cells):
             client.execute_cell(cell, index, store_history=False)  # nbval runs cells so
