@@ -275,6 +275,7 @@ check("02.hole")
 # %% [markdown]
 # ## What to read next
 #
+# - [03 · Page tables](03_page_tables.ipynb): what stands behind a VMA, page by page.
 # - `vmalab/mm/merge.py`: the rules of this lesson, 250 lines, with a picture for each case.
 # - In Linux: the comment above `vma_merge_existing_range()` in `mm/vma.c`.
 #

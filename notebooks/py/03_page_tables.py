@@ -239,6 +239,8 @@ check("03.sparse")
 # %% [markdown]
 # ## What to read next
 #
+# - [04 · Faults and swap](04_faults_and_swap.ipynb): who fills the entries, who empties them, and what an empty
+#   one remembers.
 # - In the model: `vmalab/arch/i386.py` (a layout as data), `vmalab/arch/pgtable.py` (the walk),
 #   `vmalab/arch/mmu.py` (what a processor does for each load and store).
 #

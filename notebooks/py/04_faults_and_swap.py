@@ -14,7 +14,7 @@
 # | | |
 # |---|---|
 # | **You will** | answer the three questions of a page fault · tell minor from major · follow copy on write through a fork · watch a page-table entry change its kind · run a small machine out of memory |
-# | **You need** | [01 · Address spaces and VMAs](01_address_spaces_and_vmas.ipynb), and to know that a page table maps pages to frames |
+# | **You need** | [01 · Address spaces and VMAs](01_address_spaces_and_vmas.ipynb) and [03 · Page tables](03_page_tables.ipynb) |
 # | **It takes** | 50 minutes: faults 20, reclaim and swap 20, check yourself 10 |
 
 # %% [markdown]
@@ -267,9 +267,8 @@ check("04.oom")
 #
 # - In the model: `vmalab/mm/memory.py` (the faults), `vmalab/mm/wp_page.py` (copy on write),
 #   `vmalab/mm/vmscan.py` (the clock), `vmalab/mm/swap_in.py` and `vmalab/mm/swapfile.py`.
-# - In the lab, choose *More RAM, more faults*, and compare 8 frames with 9. Belady, Nelson and Shedler found this in
-#   1969; a
-#   reclaimer that always took the page unused for longest could not be caught like that.
+# - In the lab, choose *More RAM, more faults*, and compare 8 frames with 9. Belady, Nelson and Shedler found this
+#   in 1969; a reclaimer that always took the page unused for longest could not be caught like that.
 #
 # **Sources.** Linux 6.18 (30 November 2025): `mm/memory.c` (`handle_mm_fault`, `do_wp_page`, `do_swap_page`),
 # `mm/vmscan.c`, `mm/swapfile.c`, `mm/swap_state.c`, `mm/madvise.c`, `arch/x86/mm/fault.c`. Linux 2.6.18
