@@ -22,7 +22,7 @@ AFTERNOON_CEILING = 3000
 MODEL_CEILING = 6000
 """Lines of code in the model, units to proc. Past it, features are cut before rooms are split."""
 LANGUAGE = ("program", "resolve", "run", "text", "tokens")
-"""Rooms of records that are the language of programs: what is said to a kernel, ours or a real one."""
+"""Rooms of records that are the language of programs: what is said to a kernel."""
 
 WATCHED = ("vmalab", "tests", "tools", "benchmarks")
 AFTERNOON = (
