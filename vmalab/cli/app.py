@@ -14,6 +14,7 @@ from vmalab.cli.doctor import doctor
 from vmalab.cli.fuzz import fuzz
 from vmalab.cli.lab import lab
 from vmalab.cli.maps import maps
+from vmalab.cli.replay import replay
 from vmalab.cli.run import run
 from vmalab.cli.status import BAD_INPUT, DIFFERENT, OUR_FAULT, STATUSES, CannotError
 
@@ -30,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (lab, run, fuzz, maps, doctor):
+for command in (lab, run, fuzz, replay, maps, doctor):
     app.command(epilog=STATUSES)(command)
 
 

@@ -19,7 +19,7 @@ class Step:
 
     ``result`` is spelled as in transcripts: ``0``, ``-1 ENOMEM``, ``p4``, ``OUT``, ``ok``,
     ``SIGSEGV`` …; ``because`` and ``rule`` explain a refusal (empty where the model is not the
-    one that refused, or nothing was).
+    one that refused, or nothing was). ``entries`` is a transcript's T line, if the run noted it.
     """
 
     op: Op
@@ -28,6 +28,7 @@ class Step:
     events: tuple[Event, ...] = ()
     because: str = ""
     rule: str = ""
+    entries: str | None = None
 
     @property
     def failed(self) -> bool:
@@ -77,12 +78,14 @@ def format_transcript(run: Run) -> str:
     """A run in the text form of transcripts (docs/program-format.md)."""
     name, program = run.program.name, run.program
     lines = [f"# run on {run.kernel}", f"@{name} seq {program.pages} {program.fill}"]
-    last = None
+    last, entries = None, ""
     for number, step in enumerate(run.steps, 1):
         lines.append(f"@{name}.{number} {format_op(step.op)} => {_spell(step)}")
         rows = format_rows(step.after.near(run.window), run.window)
         lines += [" V same"] if rows == last else rows
         if isinstance(step.op, Contents):
             lines.append(f" C {step.result}".rstrip())
-        last = rows
+        if step.entries is not None:
+            lines.append(" T same" if step.entries == entries else f" T {step.entries or '-'}")
+        last, entries = rows, step.entries
     return "\n".join(lines) + "\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from vmalab import proc
 from vmalab.kernel import Kernel, Task
@@ -15,6 +16,7 @@ from vmalab.records.resolve import Call, Window, resolve
 from vmalab.records.run import Run, Step
 from vmalab.records.snapshot import NEAR_PAGES, Snapshot, VmaRow
 from vmalab.records.tokens import first_word, token
+from vmalab.trace.entries import entry_runs
 from vmalab.trace.touches import contents, load_word, probe, store_word
 from vmalab.uapi import signals
 from vmalab.uapi.errors import VmalabSignal, errno_name
@@ -29,8 +31,11 @@ from vmalab.uapi.mman import (
 from vmalab.uapi.pagemap import PM_PFRAME_MASK
 from vmalab.units import PAGE_SIZE
 
+SWAP_PAGES: Final = 1 << 14
+"""Where the pages go that a program puts out; one that puts none out has no swap."""
 
-def run_program(
+
+def run_program(  # noqa: PLR0913 - a program, and what to note of it
     program: Program,
     generation: str = "linux-6",
     *,
@@ -39,19 +44,29 @@ def run_program(
     sealed: bool = False,
     ram_pages: int = 1 << 20,
     memory: bool = False,
+    arch: str = "x86_64",
+    entries: bool = False,
 ) -> Run:
     """Run a program on one generation, from a fresh process to its last operation.
 
     ``events`` records what happened inside each call; ``validate`` checks the model's laws after
     each; ``sealed`` leaves the process no addresses but the window, so that mappings without a
     fixed address land in it. ``memory`` notes what the pages are in the end, as smaps and pagemap
-    tell it.
+    tell it. ``entries`` notes the page-table entries of the window after each operation.
 
     Raises:
-        ValueError: no such generation.
+        ValueError: no such generation, or not on this architecture.
         KernelBug: a law of the model is broken.
     """
-    runner = Runner(program, generation, events=events, sealed=sealed, ram_pages=ram_pages)
+    runner = Runner(
+        program,
+        generation,
+        events=events,
+        sealed=sealed,
+        ram_pages=ram_pages,
+        arch=arch,
+        entries=entries,
+    )
     return runner.run(validate=validate, memory=memory)
 
 
@@ -66,12 +81,17 @@ class Runner:
         events: bool,
         sealed: bool = False,
         ram_pages: int = 1 << 20,
+        arch: str = "x86_64",
+        entries: bool = False,
     ) -> None:
         self.program = program
-        self.window = Window(WINDOW_START["x86_64"], program.pages)
+        self.entries = entries
         self.heard: list[Event] = []
         self.signal: VmalabSignal | None = None
-        self.kernel = Kernel(generation, ram_pages=ram_pages)
+        evicts = any(isinstance(op, ops.Evict) for op in program.ops)
+        swap_pages = SWAP_PAGES if evicts else 0
+        self.kernel = Kernel(generation, arch=arch, ram_pages=ram_pages, swap_pages=swap_pages)
+        self.window = Window(WINDOW_START[arch], program.pages)
         self.task = self.kernel.spawn()
         self.parents: list[Task] = []
         self.shmem_seen: dict[str, str] = {}
@@ -131,7 +151,8 @@ class Runner:
         """One operation: its result, what happened inside, and the state after it."""
         self.heard.clear()
         result = self._perform(op)
-        return Step(op, result, self._snapshot(), tuple(self.heard), *self._why(result))
+        entries = entry_runs(self.task.mm, self.window) if self.entries else None
+        return Step(op, result, self._snapshot(), tuple(self.heard), *self._why(result), entries)
 
     def _why(self, result: str) -> tuple[str, str]:
         """The reason for a refusal or a signal, and whose check it was."""
@@ -199,7 +220,7 @@ class Runner:
         near = self.task.mm.tree.overlapping(low, high)
         for filemap in {vma.vm_file.filemap for vma in near if vma.vm_file is not None}:
             evict_file(self.kernel.machine, filemap)
-        return "0"
+        return signals.OK
 
     def _finish(self, call: Call, value: int | str) -> str:
         """A call's value as a transcript spells it; what landed outside the window is unmapped."""

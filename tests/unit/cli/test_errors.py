@@ -18,7 +18,7 @@ WRONG = [
     (["run", "/"], 2, "Is a directory"),
     (["run", sys.executable], 2, "not UTF-8 text"),
     (["run", os.devnull], 2, "the program is empty"),
-    (["run", os.devnull, "--on", "linux-9"], 2, "choose one of linux-6, host"),
+    (["run", os.devnull, "--on", "linux-9"], 2, "choose one of linux-2.6"),
     (["fuzz", "--programs", "0"], 2, "--programs"),
     (["fuzz", "--programs", "many"], 2, "--programs"),
     (["fuzz", "--profile", "uml"], 2, "choose one of mixed, anon, file, ext, search, all"),

@@ -45,7 +45,7 @@ def test_results_are_spelled_as_in_transcripts():
         "p0", "OUT", "p0", "-1 ENOMEM", "0", "00", "ok", "#7", "SIGSEGV",
     ]  # fmt: skip
     assert results(text)[9:12] == ["0-2=oo 2-3=mm", "0-2=oo 2-3=mm", "0-2=oa 2-3=mm"]
-    assert results(text)[13:] == ["p0", "p0", "0", "0", "0", "0", "child"]
+    assert results(text)[13:] == ["p0", "p0", "0", "0", "0", "ok", "child"]
 
 
 def test_a_heap_end_inside_a_page_is_named_with_its_bytes():
