@@ -44,10 +44,10 @@ def vma_row(mm: MmStruct, vma: VmArea) -> VmaRow:
 
 
 def entry_kind(mm: MmStruct, pte: int) -> str:
-    """What an entry shows: ``anon``, ``zero``, ``file``; or holds: ``swap``, ``guard``."""
+    """What an entry shows: ``anon``, ``zero``, ``file``; holds: ``swap``, ``guard``, ``note``."""
     if not mm.fmt.pte_present(pte):
         kind = mm.fmt.kind(pte)
-        return "guard" if kind == "marker" else kind
+        return {"marker": "guard", "file": "note"}.get(kind, kind)
     pfn = mm.fmt.pte_pfn(pte)
     if pfn == ZERO_PFN:
         return "zero"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vmalab.records.pages import PageRow
 from vmalab.records.resolve import Window
 from vmalab.records.smaps import VmaMemory
 from vmalab.units import PAGE_SIZE
@@ -53,7 +54,8 @@ class Snapshot:
     ``present`` names the pages that have an entry in the page tables, as (address, kind): ``anon``,
     ``zero``, ``file``, ``guard`` and so on; ``total_vm`` and ``locked_vm`` count pages. Where a
     run was asked for it, the last snapshot has what smaps says of each VMA in or near the window
-    (``memory``) and the pagemap entry of each page of the window, without frame and slot.
+    (``memory``) and the pagemap entry of each page of the window, without frame and slot. Where
+    pages do not stand in their VMA's order, ``pages`` says what each page of a file shows.
     """
 
     vmas: tuple[VmaRow, ...]
@@ -64,6 +66,7 @@ class Snapshot:
     brk: int = 0
     memory: tuple[VmaMemory, ...] = ()
     pagemap: tuple[int, ...] = ()
+    pages: tuple[PageRow, ...] = ()
 
     @property
     def map_count(self) -> int:

@@ -17,6 +17,7 @@ from vmalab.records.run import Run, Step
 from vmalab.records.snapshot import NEAR_PAGES, Snapshot, VmaRow
 from vmalab.records.tokens import first_word, token
 from vmalab.trace.entries import entry_runs
+from vmalab.trace.pages import page_rows
 from vmalab.trace.touches import contents, load_word, probe, store_word
 from vmalab.uapi import signals
 from vmalab.uapi.errors import VmalabSignal, errno_name
@@ -166,6 +167,8 @@ class Runner:
     def _snapshot(self) -> Snapshot:
         """The state, with shared anonymous objects numbered in the order they are first seen."""
         now = self.task.snapshot()
+        if any("nl" in row.flags for row in now.vmas):
+            now = replace(now, pages=page_rows(self.task.mm, self.window))
         if not any(row.backing.startswith("shm") for row in now.vmas):
             return now
         for row in now.near(self.window):
