@@ -50,9 +50,8 @@ MUTANTS = [
         "bus-error-leaves-no-anon-vma",
         "a write beyond the end of a private file leaves the VMA without anon_vma",
         memory._do_cow_fault,
-        "anon_vma_prepare(mm, vma)\n    assert",
-        "if linear_page_index(vma, addr) < vma.vm_file.filemap.nr_pages:\n"
-        "        anon_vma_prepare(mm, vma)\n    assert",
+        "if mm.policy.anon_vma_before_page:",
+        "if linear_page_index(vma, addr) < vma.vm_file.filemap.nr_pages:",
         DIRECTED,
     ),
     Mutant(

@@ -8,9 +8,8 @@ from __future__ import annotations
 from errno import ENOMEM, EPERM
 
 from vmalab.arch.mmu import PF_INSTR, PF_PROT, PF_WRITE
-from vmalab.mm.fault_result import FAULT_OOM, FAULT_SIGBUS, FAULT_SIGSEGV
+from vmalab.mm.fault_result import FAULT_ACCERR, FAULT_OOM, FAULT_SIGBUS, FAULT_SIGSEGV
 from vmalab.mm.flags import VM_ACCESS_FLAGS, VM_GROWSDOWN, VM_WRITE, perms
-from vmalab.mm.memory import handle_mm_fault
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.rmap import anon_vma_prepare
 from vmalab.mm.unmapped_area import STACK_GUARD_GAP
@@ -35,7 +34,7 @@ def do_user_addr_fault(mm: MmStruct, addr: int, error_code: int) -> None:
 
     Raises:
         SegmentationFault: MAPERR where no VMA is (or a guard marker), ACCERR where the VMA does
-            not allow the access.
+            or the page's entry does not allow the access.
         BusError: ADRERR where the VMA's file ends before the page.
         OutOfMemory: no frame is free and none can be reclaimed.
     """
@@ -43,14 +42,17 @@ def do_user_addr_fault(mm: MmStruct, addr: int, error_code: int) -> None:
     vma = _find_vma_or_expand(mm, addr)
     if vma is None:
         raise SegmentationFault(addr, access, SEGV_MAPERR, "no VMA holds the address")
-    if access_error(vma, error_code):
+    write = mm.policy.page_fault_access(mm, vma, addr, error_code)
+    if write is None:
         reason = f"the VMA, {perms(vma.vm_flags)}, does not allow it"
         raise SegmentationFault(addr, access, SEGV_ACCERR, reason)
-    result = handle_mm_fault(mm, vma, addr, write=bool(error_code & PF_WRITE))
+    result = mm.policy.handle_mm_fault(mm, vma, addr, write=write)
     if result == FAULT_SIGBUS:
         raise BusError(addr, access, BUS_ADRERR, "the file ends before this page")
     if result == FAULT_SIGSEGV:
         raise SegmentationFault(addr, access, SEGV_MAPERR, "the page holds a guard marker")
+    if result == FAULT_ACCERR:
+        raise SegmentationFault(addr, access, SEGV_ACCERR, "the page's entry does not allow it")
     if result == FAULT_OOM:
         raise OutOfMemory(addr, access, 0, "no frame is free, and none can be reclaimed")
 
@@ -60,6 +62,11 @@ def access_of(error_code: int) -> Access:
     if error_code & PF_INSTR:
         return "exec"
     return "write" if error_code & PF_WRITE else "read"
+
+
+def page_fault_access(mm: MmStruct, vma: VmArea, addr: int, error_code: int) -> bool | None:
+    """Is a fault to be handled as a write or as a read? None: the VMA forbids it."""
+    return None if access_error(vma, error_code) else bool(error_code & PF_WRITE)
 
 
 def access_error(vma: VmArea, error_code: int) -> bool:

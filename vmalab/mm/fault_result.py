@@ -15,9 +15,18 @@ FAULT_SIGSEGV: Final = 2
 FAULT_SIGBUS: Final = 3
 FAULT_OOM: Final = 4
 """No frame could be had, and none could be reclaimed."""
+FAULT_ACCERR: Final = 5
+"""The page's own entry does not allow the access. Mirrors: VM_FAULT_SIGSEGV of 2006."""
 
 
-VERDICTS: Final[tuple[FaultVerdict, ...]] = ("minor", "major", "SIGSEGV", "SIGBUS", "SIGKILL")
+VERDICTS: Final[tuple[FaultVerdict, ...]] = (
+    "minor",
+    "major",
+    "SIGSEGV",
+    "SIGBUS",
+    "SIGKILL",
+    "SIGSEGV",
+)
 """The same, in words, by number."""
 
 

@@ -19,8 +19,10 @@ class Filemap:
 
     Mirrors: struct address_space (renamed to end the confusion with *address space*). ``size``
     counts bytes. ``i_pages`` holds, by page index, a frame number, or a swap slot for a page that
-    was written out (:func:`swap_value`). ``i_mmap`` are the VMAs that map the object, ``nr_opens``
-    the descriptors that name it: with neither it is forgotten. With no
+    was written out (:func:`swap_value`). ``i_mmap`` are the VMAs that map the object, each with its
+    address space, ``nr_opens`` the descriptors that name it: with neither it is forgotten.
+    ``i_mmap_nonlinear`` are those of the VMAs in which any page may stand anywhere, each with the
+    page up to which reclaim has looked through it. With no
     ``source`` the object lives in memory and swap alone (tmpfs, memfd, shared anonymous memory).
     With one it is on disk: pages that were ``written`` back, the first ``intact`` bytes of the
     source, and zeroes.
@@ -29,6 +31,7 @@ class Filemap:
 
     __slots__ = (
         "i_mmap",
+        "i_mmap_nonlinear",
         "i_pages",
         "inode",
         "intact",
@@ -52,6 +55,7 @@ class Filemap:
         self.written: dict[int, bytes] = {}
         self.i_pages = RadixTree()
         self.i_mmap: dict[object, object] = {}
+        self.i_mmap_nonlinear: dict[object, int] = {}
         self.nr_opens = 0
 
     @property

@@ -28,6 +28,10 @@ VM_DONTEXPAND: Final = 0x40000
 VM_LOCKONFAULT: Final = 0x80000
 VM_ACCOUNT: Final = 0x100000
 VM_NORESERVE: Final = 0x200000
+VM_NONLINEAR: Final = 0x800000
+"""Pages may stand anywhere in the window, whatever vm_pgoff says (2.6)."""
+VM_MANYPROTS: Final = 0x1000000
+"""A page's protection is its entry's, not the VMA's (the series of 2006)."""
 VM_WIPEONFORK: Final = 0x2000000
 VM_DONTDUMP: Final = 0x4000000
 VM_MIXEDMAP: Final = 0x10000000
@@ -65,6 +69,8 @@ VM_FLAG_LETTERS: Final[dict[int, str]] = {
     VM_LOCKONFAULT: "lf",
     VM_ACCOUNT: "ac",
     VM_NORESERVE: "nr",
+    VM_NONLINEAR: "nl",
+    VM_MANYPROTS: "mp",
     VM_WIPEONFORK: "wf",
     VM_DONTDUMP: "dd",
     VM_MIXEDMAP: "mm",

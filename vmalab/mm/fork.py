@@ -8,8 +8,10 @@ from __future__ import annotations
 from vmalab.mm.flags import (
     VM_DONTCOPY,
     VM_LOCKED_MASK,
+    VM_MANYPROTS,
     VM_MAYBE_GUARD,
     VM_MAYWRITE,
+    VM_NONLINEAR,
     VM_SHARED,
     VM_WIPEONFORK,
 )
@@ -19,6 +21,8 @@ from vmalab.mm.page_alloc import PG_EXCLUSIVE, ZERO_PFN, MemMap
 from vmalab.mm.vma import AnonVma, VmArea, vma_pages
 from vmalab.uapi.errors import OutOfMemory
 from vmalab.units import addr_to_vpn, vpn_to_addr
+
+_OWN_ENTRIES = VM_MAYBE_GUARD | VM_NONLINEAR | VM_MANYPROTS
 
 
 def dup_mmap(parent: MmStruct) -> MmStruct:
@@ -53,7 +57,7 @@ def _copy_vma(parent: MmStruct, child: MmStruct, vma: VmArea) -> None:
     copy.vm_flags &= ~VM_LOCKED_MASK
     wiped = bool(vma.vm_flags & VM_WIPEONFORK)
     if vma.anon_vma is not None:
-        copy.anon_vma = None if wiped else child.new_anon_vma(vma.anon_vma)
+        copy.anon_vma = None if wiped else child.policy.anon_vma_fork(child, vma.anon_vma)
     child.insert_vma(copy)
     child.account_vm(copy.vm_flags, vma_pages(copy))
     if not wiped and _needs_copy(vma):
@@ -63,9 +67,9 @@ def _copy_vma(parent: MmStruct, child: MmStruct, vma: VmArea) -> None:
 def _needs_copy(vma: VmArea) -> bool:
     """Does the area hold entries that the child could not get again by faulting?
 
-    Mirrors: mm/memory.c:vma_needs_copy.
+    Mirrors: mm/memory.c:vma_needs_copy (v6.18), copy_page_range (v2.6.18).
     """
-    return vma.anon_vma is not None or bool(vma.vm_flags & VM_MAYBE_GUARD)
+    return vma.anon_vma is not None or bool(vma.vm_flags & _OWN_ENTRIES)
 
 
 def copy_page_range(parent: MmStruct, child: MmStruct, vma: VmArea) -> None:

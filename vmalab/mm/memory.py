@@ -10,6 +10,7 @@ Mirrors: mm/memory.c:handle_mm_fault and its family (v2.6.18, v6.18).
                shared             any       the file's page
     present    private, read-only write     do_wp_page: reuse it or copy it
     swap       any                any       do_swap_page: back from the swap device
+    file       nonlinear (2.6)    any       do_file_page: the page of the file that it names
     marker     any                any       SIGSEGV: a guard
 """
 
@@ -23,14 +24,15 @@ from vmalab.mm.fault_result import (
     FAULT_SIGSEGV,
     VERDICTS,
 )
-from vmalab.mm.flags import VM_SHARED, VM_WRITE
+from vmalab.mm.flags import VM_SHARED
+from vmalab.mm.fremap import do_file_page
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.page_alloc import PG_DIRTY, PG_EXCLUSIVE, ZERO_PFN
 from vmalab.mm.page_cache import filemap_get_page
 from vmalab.mm.rmap import anon_vma_prepare
 from vmalab.mm.swap_in import do_swap_page
 from vmalab.mm.vma import VmArea, linear_page_index
-from vmalab.mm.wp_page import alloc_copy, do_wp_page
+from vmalab.mm.wp_page import alloc_copy, do_wp_page, map_anon_page
 from vmalab.records.events import PageFaulted
 from vmalab.units import addr_to_vpn
 
@@ -47,11 +49,16 @@ def handle_mm_fault(mm: MmStruct, vma: VmArea, addr: int, *, write: bool) -> int
         result, outcome = _do_no_page(mm, vma, addr, write=write)
     elif kind == "swap":
         result, outcome = do_swap_page(mm, vma, addr, pte, write=write)
+    elif kind == "file":
+        result, outcome = do_file_page(mm, vma, addr, pte)
     elif kind == "marker":
         result, outcome = FAULT_SIGSEGV, "a guard marker"
     elif write and not mm.fmt.pte_write(pte):
         result, outcome = do_wp_page(mm, vma, addr, pte)
     else:
+        marks = mm.fmt.accessed | (mm.fmt.dirty if write else 0)
+        if pte & marks != marks:
+            mm.set_pte(addr, pte | marks)
         result, outcome = FAULT_MINOR, "nothing was missing"
     mm.count_fault(result)
     if mm.emit is not None:
@@ -84,26 +91,13 @@ def _do_anonymous_page(mm: MmStruct, vma: VmArea, addr: int, *, write: bool) -> 
     return FAULT_MINOR, "a zeroed page of its own"
 
 
-def map_anon_page(mm: MmStruct, vma: VmArea, addr: int, pfn: int) -> None:
-    """Show a new private frame at an address: dirty, and writable if the VMA is.
-
-    Mirrors: folio_add_new_anon_rmap, set_pte_at.
-    """
-    memory, fmt = mm.machine.memory, mm.fmt
-    memory.mapping[pfn] = vma.anon_vma
-    memory.index[pfn] = linear_page_index(vma, addr)
-    memory.mapcount[pfn] += 1
-    mm.rss_anon += 1
-    pte = fmt.mk_pte(pfn, fmt.protection_map[vma.vm_flags & 0xF]) | fmt.dirty
-    mm.set_pte(addr, pte | fmt.rw if vma.vm_flags & VM_WRITE else pte)
-
-
 def _do_cow_fault(mm: MmStruct, vma: VmArea, addr: int) -> tuple[int, str]:
     """Writing to a private mapping of a file: a copy of the page, if the file reaches so far.
 
-    The anon_vma comes first, so even a write that ends in SIGBUS leaves the VMA with one.
+    Where the anon_vma comes first (6.x), even a write that ends in SIGBUS leaves the VMA with one.
     """
-    anon_vma_prepare(mm, vma)
+    if mm.policy.anon_vma_before_page:
+        anon_vma_prepare(mm, vma)
     assert vma.vm_file is not None
     filemap, index = vma.vm_file.filemap, linear_page_index(vma, addr)
     if index >= filemap.nr_pages:
@@ -112,6 +106,7 @@ def _do_cow_fault(mm: MmStruct, vma: VmArea, addr: int) -> tuple[int, str]:
     source, major = filemap_get_page(mm.machine, filemap, index)
     if source < 0:
         return FAULT_OOM, "no frame is free for the file's page"
+    anon_vma_prepare(mm, vma)
     pfn = alloc_copy(memory, source)
     if pfn < 0:
         return FAULT_OOM, "no frame is free for the copy"

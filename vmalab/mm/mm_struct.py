@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from vmalab.arch.mmu import Mmu
 from vmalab.arch.pgtable import PageTable
 from vmalab.mm.fault_result import FAULT_MAJOR, is_fatal
-from vmalab.mm.flags import VM_LOCKED
+from vmalab.mm.flags import VM_LOCKED, VM_NONLINEAR
 from vmalab.mm.page_alloc import PG_TABLE, MemMap
 from vmalab.mm.swapfile import SwapDevice
 from vmalab.mm.vma import AnonVma, VmArea, describe_vma
@@ -174,6 +174,8 @@ class MmStruct:
         """Let a page of the VMA's file, or of its anon_vma, find its way to the VMA."""
         if vma.vm_file is not None:
             vma.vm_file.filemap.i_mmap[vma] = self
+            if vma.vm_flags & VM_NONLINEAR:
+                vma.vm_file.filemap.i_mmap_nonlinear[vma] = 0
         anon_vma = vma.anon_vma
         while anon_vma is not None:
             anon_vma.vmas[vma] = self
@@ -183,6 +185,8 @@ class MmStruct:
         """Undo :meth:`link_rmap`."""
         if vma.vm_file is not None:
             del vma.vm_file.filemap.i_mmap[vma]
+            if vma.vm_flags & VM_NONLINEAR:
+                del vma.vm_file.filemap.i_mmap_nonlinear[vma]
         anon_vma = vma.anon_vma
         while anon_vma is not None:
             del anon_vma.vmas[vma]

@@ -36,6 +36,8 @@ class Policy(Protocol):
     """How the entries of its page tables are laid out."""
     sizeof_vma: int
     """sizeof(struct vm_area_struct), bytes."""
+    anon_vma_before_page: bool
+    """Does a private write to a file look for the anon_vma before it looks for the page?"""
     syscalls: Mapping[str, Callable[..., int | str]]
     """The system calls it has: a name, and what that does to an address space."""
 
@@ -58,3 +60,23 @@ class Policy(Protocol):
 
     def anon_vma_compatible(self, low: VmArea, high: VmArea) -> bool:
         """May a VMA that faults share the anon_vma of the neighbour it touches?"""
+
+    def anon_vma_fork(self, child: MmStruct, anon_vma: AnonVma) -> AnonVma:
+        """The anon_vma of a child's VMA whose parent's is ``anon_vma``."""
+
+    def page_fault_access(
+        self, mm: MmStruct, vma: VmArea, addr: int, error_code: int
+    ) -> bool | None:
+        """Is a fault to be handled as a write, or as a read? None: the VMA forbids it."""
+
+    def handle_mm_fault(self, mm: MmStruct, vma: VmArea, addr: int, *, write: bool) -> int:
+        """Make a page of a VMA accessible: a FAULT_ code."""
+
+    def pte_to_pgprot(self, mm: MmStruct, vma: VmArea, pte: int) -> int:
+        """With which protection is the page mapped that a file entry names?"""
+
+    def pte_left_behind(self, mm: MmStruct, vma: VmArea, addr: int, pte: int) -> int:
+        """What stays in a nonlinear VMA where a present entry is taken away; 0: nothing."""
+
+    def can_change_pte_writable(self, mm: MmStruct, pte: int) -> bool:
+        """May mprotect make a private page writable at once, or does the first write decide?"""

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import cast
 
 from vmalab.mm.filemap import Filemap
+from vmalab.mm.flags import VM_NONLINEAR
 from vmalab.mm.mm_struct import Machine, MmStruct
 from vmalab.mm.vma import AnonVma, VmArea, vma_pages
 from vmalab.records.events import AnonVmaAttached
@@ -77,10 +78,13 @@ def page_mappings(machine: Machine, pfn: int) -> Iterator[tuple[MmStruct, VmArea
 
         frame  ->  what it is a page of (anon_vma or file)  ->  VMAs of that  ->  their entries
 
+    In a nonlinear VMA a page of the file may be anywhere, so it is not looked for there (2.6).
     Mirrors: rmap_walk, page_vma_mapped_walk.
     """
     mapping, index = machine.memory.mapping[pfn], machine.memory.index[pfn]
     for vma, mm in vmas_of(mapping):
+        if vma.vm_flags & VM_NONLINEAR and isinstance(mapping, Filemap):
+            continue
         if vma.vm_pgoff <= index < vma.vm_pgoff + vma_pages(vma):
             vpn = addr_to_vpn(vma.vm_start) + index - vma.vm_pgoff
             pte = mm.pgtable.get(vpn)

@@ -9,13 +9,13 @@ from collections import Counter
 from collections.abc import Iterable
 
 from vmalab.mm.filemap import Filemap
-from vmalab.mm.flags import VM_LOCKED
+from vmalab.mm.flags import VM_LOCKED, VM_MANYPROTS, VM_NONLINEAR
 from vmalab.mm.mm_struct import Machine, MmStruct
 from vmalab.mm.page_alloc import PG_RESERVED, PG_TABLE, ZERO_PFN
-from vmalab.mm.rmap import page_mappings
+from vmalab.mm.rmap import page_mappings, vmas_of
 from vmalab.mm.vma import AnonVma, VmArea, vma_pages
 from vmalab.uapi.errors import KernelBug
-from vmalab.units import offset_in_page, vpn_to_addr
+from vmalab.units import addr_to_vpn, offset_in_page, vpn_to_addr
 
 
 def validate_mm(mm: MmStruct) -> None:
@@ -39,9 +39,12 @@ def validate_mm(mm: MmStruct) -> None:
     locked += mm.locked_vm_lost
     if locked != mm.locked_vm:
         raise KernelBug(f"locked_vm {mm.locked_vm} is the pages of locked VMAs {locked}", mm.dump())
-    for vpn, _ in mm.pgtable.entries(0, 1 << 40):
-        if mm.tree.at(vpn_to_addr(vpn)) is None:
+    for vpn, pte in mm.pgtable.entries(0, 1 << 40):
+        holder = mm.tree.at(vpn_to_addr(vpn))
+        if holder is None:
             raise KernelBug(f"page {vpn:#x} has an entry, so a VMA holds it", mm.dump())
+        if mm.fmt.kind(pte) == "file" and not holder.vm_flags & (VM_NONLINEAR | VM_MANYPROTS):
+            raise KernelBug(f"page {vpn:#x} has a file entry, so its VMA has them", mm.dump())
 
 
 def _validate_vma(mm: MmStruct, vma: VmArea, last: VmArea | None) -> None:
@@ -53,8 +56,13 @@ def _validate_vma(mm: MmStruct, vma: VmArea, last: VmArea | None) -> None:
         raise KernelBug("VMAs are in order and do not overlap", mm.dump())
     if mm.tree.find(vma.vm_start) is not vma or mm.tree.at(vma.vm_end - 1) is not vma:
         raise KernelBug("the tree finds each VMA by its first and its last address", mm.dump())
-    if vma.vm_file is not None and vma not in vma.vm_file.filemap.i_mmap:
-        raise KernelBug("a file knows every VMA that maps it", mm.dump())
+    if vma.vm_file is not None:
+        if vma not in vma.vm_file.filemap.i_mmap:
+            raise KernelBug("a file knows every VMA that maps it", mm.dump())
+        if (vma in vma.vm_file.filemap.i_mmap_nonlinear) != bool(vma.vm_flags & VM_NONLINEAR):
+            raise KernelBug("a file knows which of its VMAs are nonlinear", mm.dump())
+    if vma.vm_file is None and vma.vm_flags & VM_NONLINEAR:
+        raise KernelBug("only a VMA of a file can be nonlinear", mm.dump())
     if vma.anon_vma is not None and vma not in vma.anon_vma.vmas:
         raise KernelBug("an anon_vma knows every VMA that uses it", mm.dump())
 
@@ -109,6 +117,7 @@ def _count_entries(spaces: Iterable[MmStruct]) -> tuple[Counter[int], Counter[in
 
 def _validate_frames(machine: Machine, maps: Counter[int], held: Counter[int]) -> None:
     memory = machine.memory
+    anywhere = _shown_in_nonlinear_vmas(machine)
     for pfn in range(len(memory.count)):
         if memory.flags[pfn] & (PG_TABLE | PG_RESERVED):
             continue
@@ -118,11 +127,25 @@ def _validate_frames(machine: Machine, maps: Counter[int], held: Counter[int]) -
         if memory.count[pfn] != held[pfn]:
             what = f"frame {pfn:#x}: count {memory.count[pfn]} is its holders {held[pfn]}"
             raise KernelBug(what)
-        if len(list(page_mappings(machine, pfn))) != maps[pfn]:
+        if len(list(page_mappings(machine, pfn))) + anywhere[pfn] != maps[pfn]:
             raise KernelBug(f"the reverse map finds every entry of frame {pfn:#x}")
     used = sum(count > 0 for count in memory.count)
     if used != memory.nr_used:
         raise KernelBug(f"{memory.nr_used} frames are in use, and {used} are held")
+
+
+def _shown_in_nonlinear_vmas(machine: Machine) -> Counter[int]:
+    """How often the nonlinear VMAs of each frame's own file show it, wherever in them."""
+    shown: Counter[int] = Counter()
+    for filemap in {page for page in machine.memory.mapping if isinstance(page, Filemap)}:
+        for vma, mm in vmas_of(filemap):
+            if vma not in filemap.i_mmap_nonlinear:
+                continue
+            for _, pte in mm.pgtable.entries(addr_to_vpn(vma.vm_start), addr_to_vpn(vma.vm_end)):
+                pfn = mm.fmt.pte_pfn(pte)
+                if mm.fmt.pte_present(pte) and machine.memory.mapping[pfn] is filemap:
+                    shown[pfn] += 1
+    return shown
 
 
 def _validate_slots(machine: Machine, slots: Counter[int]) -> None:

@@ -36,13 +36,15 @@ from vmalab.mm.page_cache import (
     shmem_write_out,
     write_back,
 )
-from vmalab.mm.rmap import page_mappings
-from vmalab.mm.vma import AnonVma
+from vmalab.mm.rmap import page_mappings, vmas_of
+from vmalab.mm.vma import AnonVma, VmArea, vma_pages
 from vmalab.mm.zap import put_mapped_page
 from vmalab.records.events import Event, PageReclaimed, SwappedOut
 from vmalab.units import PAGE_SIZE, addr_to_vpn, vpn_to_addr
 
 _NEVER: Final = PG_TABLE | PG_RESERVED | PG_MLOCKED
+_CLUSTER: Final = 32
+"""So many pages of a nonlinear VMA are looked through in one go. Mirrors: CLUSTER_SIZE."""
 _ROUNDS: Final = 3
 """After so many turns of the hand without a frame, memory is exhausted."""
 
@@ -145,6 +147,8 @@ def evict_page(machine: Machine, pfn: int, emit: Callable[[Event], None] | None 
     index = machine.memory.index[pfn]
     for mm, _, vpn in page_mappings(machine, pfn):
         _unmap_file_page(mm, vpn, pfn)
+    if machine.memory.mapcount[pfn] and not _unmap_nonlinear(machine, mapping, pfn):
+        return False
     if mapping.is_shmem and machine.memory.flags[pfn] & PG_DIRTY:
         if not shmem_write_out(machine, mapping, index):
             return False
@@ -180,16 +184,70 @@ def _discard_lazyfree(machine: Machine, pfn: int, emit: Callable[[Event], None] 
     return True
 
 
-def _unmap_file_page(mm: MmStruct, vpn: int, pfn: int) -> None:
-    """Clear one entry of a file's page; its place in the file is found again by the VMA."""
+def _unmap_file_page(mm: MmStruct, vpn: int, pfn: int, left: int = 0) -> None:
+    """Clear one entry of a file's page, or leave what tells which page of the file it was."""
     memory = mm.machine.memory
     if mm.fmt.pte_dirty(mm.pgtable.get(vpn)):
         memory.flags[pfn] |= PG_DIRTY
-    mm.set_pte(vpn_to_addr(vpn), 0)
+    mm.set_pte(vpn_to_addr(vpn), left)
     mm.flush_tlb_range(vpn_to_addr(vpn), vpn_to_addr(vpn + 1))
     mm.rss_file -= 1
     memory.mapcount[pfn] -= 1
     memory.put_page(pfn)
+
+
+def _unmap_nonlinear(machine: Machine, filemap: Filemap, pfn: int) -> bool:
+    """Unmap what can be had of the nonlinear VMAs of a file: whether the frame was among it.
+
+    Where in them the frame is nobody knows. So each VMA is gone through in clusters, from where the
+    last search ended, and every page that was not just used is unmapped, until as many are as the
+    frame has entries. That many others are as good for reclaim.
+
+        vma a   |  32 pages  |  32 pages  |  32 pages  |
+        vma b   |  32 pages  |  32 pages  |              the cursors keep step
+
+    Mirrors: mm/rmap.c:try_to_unmap_file (v2.6.18).
+    """
+    memory, cursors = machine.memory, filemap.i_mmap_nonlinear
+    areas = {vma: mm for vma, mm in vmas_of(filemap) if vma in cursors and not _is_locked(vma)}
+    wanted = memory.mapcount[pfn]
+    upto = max([_CLUSTER, *(cursors[vma] for vma in areas)])
+    size = max([0, *(vma_pages(vma) for vma in areas)]) + _CLUSTER
+    while areas and upto < size + _CLUSTER:
+        for vma, mm in areas.items():
+            while cursors[vma] < min(upto, vma_pages(vma)):
+                first = addr_to_vpn(vma.vm_start) + cursors[vma]
+                cursors[vma] += _CLUSTER
+                wanted -= _unmap_cluster(mm, vma, first, first + _CLUSTER)
+                if wanted <= 0:
+                    return not memory.mapcount[pfn]
+            cursors[vma] = upto
+        upto += _CLUSTER
+    cursors.update(dict.fromkeys(cursors, 0))
+    return not memory.mapcount[pfn]
+
+
+def _is_locked(vma: VmArea) -> bool:
+    return bool(vma.vm_flags & VM_LOCKED)
+
+
+def _unmap_cluster(mm: MmStruct, vma: VmArea, first: int, last: int, *, aged: bool = False) -> int:
+    """Unmap the file's pages of part of a nonlinear VMA, but those just used: how many went.
+
+    ``aged``: those too. Mirrors: mm/rmap.c:try_to_unmap_cluster (v2.6.18).
+    """
+    fmt, gone = mm.fmt, 0
+    for vpn, pte in mm.pgtable.entries(first, min(last, addr_to_vpn(vma.vm_end))):
+        pfn, addr = fmt.pte_pfn(pte), vpn_to_addr(vpn)
+        if not fmt.pte_present(pte) or not isinstance(mm.machine.memory.mapping[pfn], Filemap):
+            continue
+        if fmt.pte_young(pte) and not aged:
+            mm.set_pte(addr, pte & ~fmt.accessed)
+            mm.flush_tlb_range(addr, addr + 1)
+            continue
+        _unmap_file_page(mm, vpn, pfn, mm.policy.pte_left_behind(mm, vma, addr, pte))
+        gone += 1
+    return gone
 
 
 def _swap_out(machine: Machine, pfn: int, emit: Callable[[Event], None] | None) -> bool:
@@ -238,6 +296,10 @@ def _unmap_anon_page(mm: MmStruct, vpn: int, pfn: int, slot: int) -> bool:
 
 def evict_file(machine: Machine, filemap: Filemap) -> int:
     """Put out every page of a file that may go, now: how many went."""
+    for vma, mm in vmas_of(filemap):
+        if vma in filemap.i_mmap_nonlinear and not _is_locked(vma):
+            first, last = addr_to_vpn(vma.vm_start), addr_to_vpn(vma.vm_end)
+            _unmap_cluster(mm, vma, first, last, aged=True)
     frames = [number for _, number in filemap.i_pages.items() if number >= 0]
     return sum(evict_page(machine, pfn) for pfn in frames if is_evictable(machine, pfn))
 

@@ -12,7 +12,7 @@ Mirrors: mm/memory.c:do_wp_page, wp_page_copy, wp_page_reuse (v6.18).
 from __future__ import annotations
 
 from vmalab.mm.fault_result import FAULT_MINOR, FAULT_OOM
-from vmalab.mm.flags import VM_SHARED
+from vmalab.mm.flags import VM_SHARED, VM_WRITE
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.page_alloc import PG_DIRTY, PG_EXCLUSIVE, PG_SWAPCACHE, ZERO_PFN, MemMap
 from vmalab.mm.page_cache import forget_slot
@@ -70,17 +70,25 @@ def _reuse(mm: MmStruct, addr: int, pte: int) -> None:
 def _copy(mm: MmStruct, vma: VmArea, addr: int, old: int) -> tuple[int, str]:
     """Map a copy of the frame, or a zeroed one in place of the zero page."""
     anon_vma_prepare(mm, vma)
-    memory, fmt = mm.machine.memory, mm.fmt
-    new = alloc_copy(memory, old)
+    new = alloc_copy(mm.machine.memory, old)
     if new < 0:
         return FAULT_OOM, "no frame is free for the copy"
     mm.flush_tlb_range(addr, addr + 1)
     if old != ZERO_PFN:
         put_mapped_page(mm, old)
-    memory.mapping[new] = vma.anon_vma
-    memory.index[new] = linear_page_index(vma, addr)
-    memory.mapcount[new] += 1
-    mm.rss_anon += 1
-    pte = fmt.mk_pte(new, fmt.protection_map[vma.vm_flags & 0xF])
-    mm.set_pte(addr, pte | fmt.rw | fmt.dirty)
+    map_anon_page(mm, vma, addr, new)
     return FAULT_MINOR, "a copy of the page" if old != ZERO_PFN else "a zeroed page of its own"
+
+
+def map_anon_page(mm: MmStruct, vma: VmArea, addr: int, pfn: int) -> None:
+    """Show a new private frame at an address: dirty, and writable if the VMA is.
+
+    Mirrors: folio_add_new_anon_rmap, set_pte_at; page_add_new_anon_rmap, maybe_mkwrite (v2.6.18).
+    """
+    memory, fmt = mm.machine.memory, mm.fmt
+    memory.mapping[pfn] = vma.anon_vma
+    memory.index[pfn] = linear_page_index(vma, addr)
+    memory.mapcount[pfn] += 1
+    mm.rss_anon += 1
+    pte = fmt.mk_pte(pfn, fmt.protection_map[vma.vm_flags & 0xF]) | fmt.dirty
+    mm.set_pte(addr, pte | fmt.rw if vma.vm_flags & VM_WRITE else pte)

@@ -7,14 +7,14 @@ mm/mremap.c:move_ptes (v6.18).
 from __future__ import annotations
 
 from vmalab.mm.filemap import Filemap
-from vmalab.mm.flags import VM_SHARED, VM_WRITE
+from vmalab.mm.flags import VM_NONLINEAR, VM_SHARED, VM_WRITE
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.page_alloc import PG_DIRTY, PG_EXCLUSIVE, PG_SWAPCACHE, ZERO_PFN
 from vmalab.mm.page_cache import forget_slot
 from vmalab.mm.rmap import vmas_of
 from vmalab.mm.vma import AnonVma, VmArea, vma_pages
 from vmalab.records.events import PagesDropped
-from vmalab.units import addr_to_vpn, vpn_to_addr
+from vmalab.units import WORD_MASK, addr_to_vpn, vpn_to_addr
 
 
 def zap_page_range(mm: MmStruct, start: int, end: int, *, keep_guards: bool = False) -> None:
@@ -53,6 +53,31 @@ def zap_pte(mm: MmStruct, vpn: int, pte: int) -> None:
             forget_slot(mm.machine, mm.machine.swap.cache[slot])
 
 
+def zap_nonlinear(
+    mm: MmStruct, vma: VmArea, start: int, end: int, first: int = 0, last: int = WORD_MASK
+) -> None:
+    """Take pages ``first`` to ``last`` of the file out of part of a nonlinear VMA.
+
+    Every entry must be looked at: any page may be anywhere. What was remapped stays remapped, as a
+    file entry; so do the file and swap entries that are there. Emits: PagesDropped.
+
+    Mirrors: mm/memory.c:unmap_mapping_range_list, zap_pte_range with ``details`` (v2.6.18).
+    """
+    dropped = []
+    for vpn, pte in mm.pgtable.entries(addr_to_vpn(start), addr_to_vpn(end)):
+        if not mm.fmt.pte_present(pte):
+            continue
+        if first <= mm.machine.memory.index[mm.fmt.pte_pfn(pte)] <= last:
+            left = mm.policy.pte_left_behind(mm, vma, vpn_to_addr(vpn), pte)
+            zap_pte(mm, vpn, pte)
+            if left:
+                mm.set_pte(vpn_to_addr(vpn), left)
+            dropped.append(vpn)
+    mm.flush_tlb_range(start, end)
+    if dropped and mm.emit is not None:
+        mm.emit(PagesDropped(vpn_to_addr(dropped[0]), vpn_to_addr(dropped[-1] + 1)))
+
+
 def put_mapped_page(mm: MmStruct, pfn: int) -> None:
     """One entry fewer shows the frame. Mirrors: page_remove_rmap, put_page."""
     memory = mm.machine.memory
@@ -70,10 +95,10 @@ def change_protection(mm: MmStruct, vma: VmArea, start: int, end: int) -> None:
     """Rewrite the present entries of part of a VMA to its new protection.
 
     Frame, ACCESSED and DIRTY stay. A private page becomes writable at once only if nobody shares
-    it; otherwise its first write decides (do_wp_page). Empty, swap and marker entries are left:
-    they take the VMA's protection when they are faulted in.
+    it, and only in 6.x; otherwise its first write decides (do_wp_page). Empty, swap, file and
+    marker entries are left: they take the VMA's protection when they are faulted in.
     """
-    fmt, memory = mm.fmt, mm.machine.memory
+    fmt = mm.fmt
     prot = fmt.protection_map[vma.vm_flags & 0xF]
     changed = False
     upgrade = vma.vm_flags & (VM_WRITE | VM_SHARED) == VM_WRITE
@@ -81,7 +106,7 @@ def change_protection(mm: MmStruct, vma: VmArea, start: int, end: int) -> None:
         if not fmt.pte_present(pte):
             continue
         new = fmt.pte_modify(pte, prot)
-        if upgrade and _is_exclusive(mm, memory.flags, fmt.pte_pfn(pte)):
+        if upgrade and mm.policy.can_change_pte_writable(mm, pte):
             new |= fmt.rw
         mm.set_pte(vpn_to_addr(vpn), new)
         changed = True
@@ -89,8 +114,10 @@ def change_protection(mm: MmStruct, vma: VmArea, start: int, end: int) -> None:
         mm.flush_tlb_range(start, end)
 
 
-def _is_exclusive(mm: MmStruct, flags: bytearray, pfn: int) -> bool:
-    return bool(flags[pfn] & PG_EXCLUSIVE) and isinstance(mm.machine.memory.mapping[pfn], AnonVma)
+def is_exclusive(mm: MmStruct, pte: int) -> bool:
+    """Does a present entry show a private page that nobody shares?"""
+    memory, pfn = mm.machine.memory, mm.fmt.pte_pfn(pte)
+    return bool(memory.flags[pfn] & PG_EXCLUSIVE) and isinstance(memory.mapping[pfn], AnonVma)
 
 
 def unmap_mapping_range(filemap: Filemap, first: int, last: int, *, even_cows: bool) -> None:
@@ -99,6 +126,9 @@ def unmap_mapping_range(filemap: Filemap, first: int, last: int, *, even_cows: b
     ``even_cows`` drops private copies too: what truncation does, and hole punching does not.
     """
     for vma, mm in vmas_of(filemap):
+        if vma.vm_flags & VM_NONLINEAR:
+            zap_nonlinear(mm, vma, vma.vm_start, vma.vm_end, first, last)
+            continue
         base = addr_to_vpn(vma.vm_start)
         low = base + max(first - vma.vm_pgoff, 0)
         high = base + min(last + 1 - vma.vm_pgoff, vma_pages(vma))

@@ -10,10 +10,13 @@ from typing import Final, NamedTuple
 
 from vmalab.arch.formats import pte_format
 from vmalab.arch.pte import PteFormat
-from vmalab.generations.v6.fault_around import map_pages_around
+from vmalab.generations.v2_6.page_fault import page_fault_access
 from vmalab.generations.v6.mmap_flags import calc_mmap_flags
 from vmalab.generations.v6.syscalls import SYSCALLS
 from vmalab.mm.flags import VM_ACCESS_FLAGS
+from vmalab.mm.fremap import pte_left_behind, sys_remap_file_pages, vma_page_prot
+from vmalab.mm.memory import handle_mm_fault
+from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.vma import AnonVma, VmArea, vma_pages
 
 
@@ -63,9 +66,13 @@ class Linux26:
     name = "linux-2.6"
     max_map_count = 65536
     merge_ignores = 0
+    anon_vma_before_page = False
     pte_bits = "plain"
     """Which of the architecture's entry formats the kernel uses."""
-    syscalls: Mapping[str, Callable[..., int | str]] = SYSCALLS
+    syscalls: Mapping[str, Callable[..., int | str]] = {
+        **SYSCALLS,
+        "remap_file_pages": sys_remap_file_pages,
+    }
 
     def __init__(self, arch: str = "x86_64", *, sizeof_vma: int | None = None) -> None:
         if arch not in ARCHS:
@@ -103,5 +110,30 @@ class Linux26:
             and high.vm_pgoff == low.vm_pgoff + vma_pages(low)
         )
 
-    map_pages_around = staticmethod(map_pages_around)
+    def anon_vma_fork(self, child: MmStruct, anon_vma: AnonVma) -> AnonVma:
+        """mm/rmap.c:anon_vma_link: the child's VMA joins its parent's; it gets none of its own."""
+        return anon_vma
+
+    page_fault_access = staticmethod(page_fault_access)
+    """arch/i386/mm/fault.c:do_page_fault, the switch under good_area."""
+
+    def handle_mm_fault(self, mm: MmStruct, vma: VmArea, addr: int, *, write: bool) -> int:
+        """mm/memory.c:__handle_mm_fault."""
+        return handle_mm_fault(mm, vma, addr, write=write)
+
+    def pte_to_pgprot(self, mm: MmStruct, vma: VmArea, pte: int) -> int:
+        """mm/memory.c:do_file_page populates with vm_page_prot."""
+        return vma_page_prot(mm, vma, pte)
+
+    def pte_left_behind(self, mm: MmStruct, vma: VmArea, addr: int, pte: int) -> int:
+        """mm/rmap.c:try_to_unmap_cluster, mm/memory.c:zap_pte_range: a displaced page's offset."""
+        return pte_left_behind(mm, vma, addr, pte)
+
+    def can_change_pte_writable(self, mm: MmStruct, pte: int) -> bool:
+        """mm/mprotect.c:change_pte_range puts vm_page_prot there, which is read-only if private."""
+        return False
+
+    def map_pages_around(self, mm: MmStruct, vma: VmArea, addr: int) -> None:
+        """mm/memory.c:do_no_page maps the one page; fault-around came with 3.15."""
+
     calc_mmap_flags = staticmethod(calc_mmap_flags)

@@ -12,8 +12,13 @@ from vmalab.arch.x86_64_v6 import X86_64_V6
 from vmalab.generations.v6.fault_around import map_pages_around
 from vmalab.generations.v6.mmap_flags import calc_mmap_flags
 from vmalab.generations.v6.syscalls import SYSCALLS
+from vmalab.mm.fault import page_fault_access
 from vmalab.mm.flags import VM_ACCESS_FLAGS, VM_MAYBE_GUARD
+from vmalab.mm.fremap import pte_left_behind, vma_page_prot
+from vmalab.mm.memory import handle_mm_fault
+from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.vma import AnonVma, VmArea, vma_pages
+from vmalab.mm.zap import is_exclusive
 from vmalab.units import WORD_MASK
 
 
@@ -29,6 +34,7 @@ class Linux6:
     max_map_count = 65530
     merge_ignores = VM_MAYBE_GUARD
     pte_format = X86_64_V6
+    anon_vma_before_page = True
     sizeof_vma = 192
     """Measured in /proc/slabinfo of 6.18 (bytes)."""
     syscalls: Mapping[str, Callable[..., int | str]] = SYSCALLS
@@ -71,3 +77,20 @@ class Linux6:
 
     calc_mmap_flags = staticmethod(calc_mmap_flags)
     """mm/mmap.c:do_mmap from calc_vm_prot_bits to the end of its switch."""
+
+    def anon_vma_fork(self, child: MmStruct, anon_vma: AnonVma) -> AnonVma:
+        """mm/rmap.c:anon_vma_fork: a new one, whose parent is the one it came from."""
+        return child.new_anon_vma(anon_vma)
+
+    page_fault_access = staticmethod(page_fault_access)
+    """arch/x86/mm/fault.c:do_user_addr_fault, access_error."""
+
+    handle_mm_fault = staticmethod(handle_mm_fault)
+    """mm/memory.c:handle_mm_fault."""
+
+    pte_to_pgprot = staticmethod(vma_page_prot)
+    pte_left_behind = staticmethod(pte_left_behind)
+    """Both are asked of nonlinear areas only, which 4.0 took out."""
+
+    can_change_pte_writable = staticmethod(is_exclusive)
+    """mm/mprotect.c:can_change_pte_writable, for private memory."""
