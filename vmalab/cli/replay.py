@@ -7,17 +7,16 @@ import json
 import re
 import zlib
 from dataclasses import replace as but
-from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vmalab.cli.columns import columns
 from vmalab.cli.status import DIFFERENT, CannotError
 from vmalab.generations import generation
 from vmalab.records.program import WINDOW_START
 from vmalab.records.resolve import Window
-from vmalab.records.text import format_op
 from vmalab.trace.transcript import Said, TranscriptError, parse_transcript, snapshot_of
 from vmalab.views import address_space
 from vmalab.views.text import render
@@ -173,16 +172,17 @@ def told(mismatch: Mismatch) -> str:
 
 
 def drawings(mismatch: Mismatch, window: Window) -> list[str]:
-    """The window as it was recorded and as the model has it, where the VMAs differ."""
-    if mismatch.what != "V":
-        return []
-    sides = (("recorded", mismatch.recorded), ("ours", mismatch.ours))
-    return [drawing(said, window, name) for name, said in sides]
+    """The window before the operation, and both outcomes where they differ in VMAs."""
+    pictures = [drawing(mismatch.before, window, f"before: {mismatch.before.entries or '-'}")]
+    if mismatch.what == "V":
+        pictures.append(drawing(mismatch.recorded, window, "recorded"))
+        pictures.append(drawing(mismatch.ours, window, "ours"))
+    return [f"\n{picture}" for picture in pictures]
 
 
 def drawing(said: Said, window: Window, title: str) -> str:
     """The window after an operation as text."""
-    scene = address_space(snapshot_of(said, window), window, title=title).scene
+    scene = address_space(snapshot_of(said, window), window, title=title, pages=False).scene
     return render(but(scene, table=None)).rstrip()
 
 
@@ -198,33 +198,13 @@ def show_sequence(file: Path, read: Transcript, kernels: Kernels, name: str) -> 
         raise CannotError(f"{file}: there is no sequence {name!r}", f"it has {names}")
     program = found.program
     typer.echo(f"seq {program.name} {program.pages} {program.fill}: recorded | ours")
-    told = replaying.narrate(program, kernels)
-    for number, (op, recorded, ours) in enumerate(
-        zip(program.ops, found.said, told, strict=False), 1
-    ):
-        what = replaying.difference(recorded, ours)
-        typer.echo(f"{number} {format_op(op)}")
-        for letter, left, right in side_by_side(recorded, ours):
-            mark = "" if left == right else "   <--"
-            typer.echo(f"  {letter:<1} {left:<44} | {right}{mark}")
-        if what:
-            typer.echo(f"the first difference: {what}")
-            return True
-    return False
-
-
-def side_by_side(recorded: Said, ours: Said) -> list[tuple[str, str, str]]:
-    """Both lines part by part: a letter and the two texts; what was not recorded is left out."""
-    lines = [(">", recorded.result, ours.result)]
-    rows = zip_longest(recorded.rows or (), ours.rows or (), fillvalue="")
-    lines += [("V", left, right) for left, right in rows if recorded.rows is not None]
-    for letter in ("C", "T"):
-        left, right = (
-            said.contents if letter == "C" else said.entries for said in (recorded, ours)
-        )
-        if left is not None:
-            lines.append((letter, left, right or ""))
-    return lines
+    told = list(zip(found.said, replaying.narrate(program, kernels), strict=False))
+    firsts: dict[int, str] = {}
+    for number, (recorded, ours) in enumerate(told, 1):
+        if not firsts and (what := replaying.difference(recorded, ours)):
+            firsts[number] = what
+    typer.echo("\n".join(columns(program.ops, told, firsts)))
+    return bool(firsts)
 
 
 def as_data(file: Path, kernels: Kernels, outcome: Outcome, limit: int) -> dict[str, Any]:

@@ -32,6 +32,8 @@ from vmalab.uapi.mman import (
 from vmalab.uapi.pagemap import PM_PFRAME_MASK
 from vmalab.units import PAGE_SIZE
 
+FILLER: Final = "filler"
+"""What stands behind a sealed window, so that nothing else can."""
 SWAP_PAGES: Final = 1 << 14
 """Where the pages go that a program puts out; one that puts none out has no swap."""
 
@@ -112,7 +114,7 @@ class Runner:
         """Leave the process no addresses but the window, with something solid behind it."""
         self.task.mm.mmap_base = self.window.end
         self.task.mm.lowest_addr = self.window.start
-        filler = self.task.memfd("filler", 1)
+        filler = self.task.memfd(FILLER, 1)
         self.task.mmap(self.window.end, PAGE_SIZE, PROT_NONE, MAP_SHARED | MAP_FIXED, filler)
 
     def run(self, *, validate: bool = True, memory: bool = False) -> Run:

@@ -32,8 +32,8 @@ def entry_word(fmt: PteFormat, pte: int) -> str:
 
     >>> from vmalab.arch.formats import pte_format
     >>> fmt = pte_format("i386", "v4")
-    >>> entry_word(fmt, fmt.mk_pte(5, fmt.protection_map[3])), entry_word(fmt, fmt.mk_pte(5, 0x180))
-    ('Pro', 'Pno')
+    >>> entry_word(fmt, fmt.mk_pte(5, fmt.protection_map[3])), entry_word(fmt, 0x5180)
+    ('Pr', 'Pno')
     >>> entry_word(fmt, fmt.pgoff_prot_to_pte(9, fmt.protection_map[9]))
     'F9:r'
     """

@@ -21,6 +21,7 @@ from vmalab.records.run import Step, format_rows
 from vmalab.records.snapshot import Snapshot, VmaRow
 from vmalab.records.text import ProgramError, parse_op, parse_programs
 from vmalab.records.tokens import FAULT_TOKENS
+from vmalab.trace.capture import FILLER
 from vmalab.units import PAGE_SIZE
 
 FLAGS_OF_2006: Final = ("nl", "mp", "lo", "sr", "rr", "dc")
@@ -89,6 +90,12 @@ def parse_transcript(text: str) -> Transcript:
     return reader.finish()
 
 
+def at_start(program: Program) -> Said:
+    """What a program finds before its first operation."""
+    full = program.fill == "none"
+    return Said("", (f"0-{program.pages} ---p 0 anon",) if full else (), "")
+
+
 class _Reader:
     """A transcript being read, line by line."""
 
@@ -133,9 +140,7 @@ class _Reader:
             (self.head,) = parse_programs(" ".join(["seq", name, *words[1:]]))
         except ProgramError as error:
             self.bad(f"{error.message}; {error.cure}")
-        full = self.head.fill == "none"
-        self.last_rows = (f"0-{self.head.pages} ---p 0 anon",) if full else ()
-        self.last_entries = ""
+        self.last_rows, self.last_entries = at_start(self.head).rows or (), ""
 
     def step(self, name: str, number: str, op: str, result: str) -> None:
         if self.head is None or name != self.head.name:
@@ -162,7 +167,7 @@ class _Reader:
 
     def row(self, rest: str) -> str:
         match = _ROW.match(rest)
-        if match is None:
+        if match is None or int(match[1]) >= int(match[2]):
             self.bad(f"{rest[:60]!r} is no VMA; the form is: from-to perms pgoff object flags")
         self.all_flags |= not set(match[6].split()) <= set(FLAGS_OF_2006)
         return rest
@@ -209,7 +214,8 @@ class _Reader:
 
 def said_of(step: Step, window: Window, *, all_flags: bool = True) -> Said:
     """What the model said, in a transcript's words."""
-    rows = format_rows(step.after.near(window), window)
+    near = tuple(row for row in step.after.near(window) if row.backing != FILLER)
+    rows = format_rows(near, window)
     lines = tuple(line.removeprefix(" V ") for line in rows if line != " V -")
     if not all_flags:
         lines = tuple(map(_flags_of_2006, lines))

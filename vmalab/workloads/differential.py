@@ -54,12 +54,15 @@ def comparable(model: Run, host: Run) -> bool:
     return not any(step.result == UNSUPPORTED for run in (model, host) for step in run.steps)
 
 
-def compare(model: Run, host: Run, *, sealed: bool = False) -> Difference | None:
+def compare(
+    model: Run, host: Run, *, sealed: bool = False, flags: bool = True
+) -> Difference | None:
     """The first difference between two runs of one program, or None.
 
     Results are compared to the word: what a read found, what pages hold. Shared anonymous
     objects are equal if they were seen in the same order. Of a sealed run only the window is
-    compared; what fills the address space around it is not the program's.
+    compared; what fills the address space around it is not the program's. Without ``flags``,
+    VmFlags are not: kernels far apart have other ones.
     """
     near = _inside if sealed else _near
     names = _Names(), _Names()
@@ -71,7 +74,8 @@ def compare(model: Run, host: Run, *, sealed: bool = False) -> Difference | None
         if not _same(rows, names):
             texts = ("\n".join(format_rows(_bare(part), host.window)) for part in rows)
             return Difference(number, mine.op, "VMAs", *texts)
-    return _compare_flags(model, host, near) or _compare_memory(model, host, near)
+    by_flags = _compare_flags(model, host, near) if flags else None
+    return by_flags or _compare_memory(model, host, near)
 
 
 def _near(step: Step, run: Run) -> tuple[VmaRow, ...]:

@@ -20,7 +20,7 @@ from vmalab.records.program import Program
 from vmalab.records.text import GRAMMAR, format_op
 from vmalab.records.tokens import FAULT_TOKENS
 from vmalab.trace.capture import Runner
-from vmalab.trace.transcript import Said, Sequence, said_of
+from vmalab.trace.transcript import Said, Sequence, at_start, said_of
 from vmalab.uapi.errors import KernelBug
 
 BATCH: Final = 10
@@ -45,7 +45,8 @@ class Kernels:
 class Mismatch:
     """Where a sequence first differs: at operation ``number`` (from 1), in ``what``.
 
-    ``what`` is ``result``, ``V``, ``T``, ``C``, or ``model`` where the model broke down.
+    ``what`` is ``result``, ``V``, ``T``, ``C``, or ``model`` where the model broke down. Up to
+    ``before``, both said the same.
     """
 
     sequence: str
@@ -54,6 +55,7 @@ class Mismatch:
     what: str
     recorded: Said
     ours: Said
+    before: Said
 
     @property
     def sides(self) -> tuple[str, str]:
@@ -156,11 +158,14 @@ def replay_batch(sequences: tuple[Sequence, ...], kernels: Kernels) -> Outcome:
 def first_mismatch(sequence: Sequence, kernels: Kernels) -> Mismatch | None:
     """Where a sequence on the model first differs from what was recorded."""
     told = narrate(sequence.program, kernels)
+    before = at_start(sequence.program)
     pairs = zip(sequence.program.ops, sequence.said, told, strict=False)
     for number, (op, recorded, ours) in enumerate(pairs, 1):
         what = difference(recorded, ours)
         if what:
-            return Mismatch(sequence.program.name, number, format_op(op), what, recorded, ours)
+            name = sequence.program.name
+            return Mismatch(name, number, format_op(op), what, recorded, ours, before)
+        before = ours
     return None
 
 

@@ -83,8 +83,9 @@ class TestOnTheHost:
     def test_two_kernels_agree(self, vmalab, program):
         ended = vmalab("run", program(*LINES), "--on", "linux-6", "--on", "host")
         assert (ended.status, ended.err) == (0, "")
-        mine, real = (part.splitlines()[1:] for part in ended.out.split("# run on ")[1:])
-        assert [line for line in mine if line] == real
+        sides = [line.split(" | ") for line in ended.out.splitlines() if line.startswith("  ")]
+        assert len(sides) > len(LINES)
+        assert all(mine[4:].strip() == real for mine, real in sides)
 
     def test_a_difference_is_told_and_counts(self, vmalab, program, monkeypatch):
         real = command.run_program
@@ -117,9 +118,68 @@ class TestOnTheHost:
         path = program("seq 1 8 hole", "mmap - 2 r private,anon")
         ended = vmalab("run", path, "--sealed", "--on", "linux-6", "--on", "host")
         assert ended.status == 0
-        assert ended.out.count("=> p6") == 2
+        assert ended.out.splitlines()[2:4] == [
+            "  > p6                          | p6",
+            "  V 6-8 r--p 0 anon rd mr mw me | 6-8 r--p 0 anon rd mr mw me",
+        ]
 
 
 def test_unsupported_operations_are_not_compared(monkeypatch):
     monkeypatch.setattr(command, "comparable", lambda *_: False)
-    assert not command.report_differences(["one", "two"], sealed=False)
+    assert not command.find_differences(["one", "two"], sealed=False)
+
+
+# Two kernels of history: nonlinear mappings for real, and emulated by one VMA a run of pages.
+def test_generations_stand_beside_one_another(vmalab, program):
+    path = program("seq 1 8 hole", "mmap 0 4 rw shared,fixed f0 0", "remap 1 1 none 9", "read 1")
+    ended = vmalab("run", path, "--on", "linux-2.6", "--on", "linux-6", "--why")
+    assert ended.status == 1
+    assert ended.out.splitlines() == [
+        "seq 1 8 hole: linux-2.6 | linux-6",
+        "1 mmap 0 4 rw shared,fixed f0 0",
+        "  > p0                       | p0",
+        "  V 0-4 rw-s 0 f0            | 0-4 rw-s 0 f0",
+        "  T -                        | -",
+        "2 remap 1 1 none 9 -   <-- the first difference: VMAs",
+        "  > 0                        | 0",
+        "  V 0-4 rw-s 0 f0 nl         | 0-1 rw-s 0 f0   <--",
+        "  V                          | 1-2 rw-s 9 f0   <--",
+        "  V                          | 2-4 rw-s 2 f0   <--",
+        "  T 1-2=Pw                   | 1-2=Pw",
+        "3 read 1",
+        "  > f0@9                     | f0@9",
+        "  V same                     | same",
+        "  T 1-2=Pw                   | 1-2=Pw",
+    ]
+    assert ended.err.startswith("linux-2.6 and linux-6 differ in operation 2, remap 1 1 none 9 -")
+
+
+def test_a_refusal_of_either_kernel_is_explained(vmalab, program):
+    path = program("munmap 0+1 1", "mmap 0 1 r shared,fixed x 0")
+    ended = vmalab("run", path, "--on", "linux-2.6", "--on", "linux-6", "--why")
+    assert ended.out.count("  # linux-2.6: because ") == 2
+    assert ended.out.count("  # linux-6: because ") == 2
+
+
+def test_a_kernel_runs_on_its_own_machines(vmalab, program):
+    path = program("seq 1 8 hole", "mmap 0x50001000 1 r private,anon,fixed")
+    ended = vmalab("run", path, "--on", "linux-2.6", "--arch", "i386")
+    assert "=> p1\n" in ended.out
+    for options, says in (
+        (["--on", "linux-6", "--arch", "i386"], "x86_64"),
+        (["--on", "linux-6", "--arch", "vax"], "'vax' is no architecture"),
+        (["--on", "host", "--arch", "i386"], "leave out --arch"),
+    ):
+        ended = vmalab("run", path, *options)
+        assert (ended.status, ended.err.count("\n")) == (2, 1)
+        assert says in ended.err
+
+
+# A kernel with its own words for flags is not told to differ in them.
+def test_flags_are_shown_among_kernels_of_today_only(vmalab, program):
+    path = program("seq 1 8 hole", "mmap 0 4 rw private,anon,fixed")
+    plain = vmalab("run", path, "--on", "linux-6", "--on", "linux-6")
+    assert "  V 0-4 rw-p 0 anon rd wr mr mw me ac | 0-4 rw-p 0 anon rd wr mr mw me ac" in plain.out
+    mixed = vmalab("run", path, "--on", "linux-6", "--on", "linux-2.6")
+    assert f"  V {'0-4 rw-p 0 anon':<24} | 0-4 rw-p 0 anon\n" in mixed.out
+    assert mixed.status == 0

@@ -73,6 +73,7 @@ def test_flags_are_compared_at_the_end_only():
     other = run(("0", [row(0, 2)]), ("0", [row(0, 2, flags=("rd",))]))
     assert compare(early, late) is None
     assert compare(early, other).what == "VmFlags"
+    assert compare(early, other, flags=False) is None
 
 
 # Shared objects have no names of their own: |shm0| and |shm7| are equal if each is the first seen.
