@@ -8,9 +8,11 @@ from vmalab.views.drawing import Drawing, show
 from vmalab.views.faults import Touch, fault_timeline
 from vmalab.views.maps import MapsLine, maps_changes, maps_table
 from vmalab.views.memory import memory_and_swap, physical_memory, swap_map
+from vmalab.views.nonlinear import nonlinear_area
 from vmalab.views.pte import EntryState, pte_compare, pte_strip
 from vmalab.views.spaces import address_space
 from vmalab.views.steps import before_after
+from vmalab.views.trip import pte_trip, rights_grid
 from vmalab.views.walk import page_table_walk
 
 __all__ = [
@@ -24,10 +26,13 @@ __all__ = [
     "maps_changes",
     "maps_table",
     "memory_and_swap",
+    "nonlinear_area",
     "page_table_walk",
     "physical_memory",
     "pte_compare",
     "pte_strip",
+    "pte_trip",
+    "rights_grid",
     "show",
     "swap_map",
 ]

@@ -19,6 +19,7 @@ PRESENT: Final[dict[str, tuple[Role, str, Hatch]]] = {
     "shmem": ("shmem", "s", "dots"),
     "guard": ("guard", "g", "dense"),
     "swap": ("special", "w", "cross"),
+    "note": ("special", "n", "bars"),
 }
 """How a page's cell is drawn, by what its page-table entry holds: role, letter, hatching."""
 
@@ -30,6 +31,7 @@ KIND_WORDS: Final = {
     "shmem": "a shared object's page",
     "guard": "guard marker",
     "swap": "swapped out",
+    "note": "a note: which page of the file belongs here",
 }
 """The kinds of present pages, as the key under a picture tells them."""
 

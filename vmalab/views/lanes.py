@@ -15,6 +15,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
+from vmalab.records.pages import PageRow
 from vmalab.records.resolve import Window
 from vmalab.records.snapshot import NEAR_PAGES, Snapshot, VmaRow
 from vmalab.records.words import count_pages, name_addr, window_page
@@ -174,6 +175,40 @@ def page_cells(
             frame = Rect(x, top, width, CELL_DEPTH, "changed", words, outline="frame")
             cells.append(frame if addr in now else left)
     return [Label(0, y, "present", "muted", face="prose"), *cells] if cells else []
+
+
+def shown_cells(strip: Strip, state: Snapshot, window: Window, y: float) -> list[Shape]:
+    """A row that says which page of its file each page shows, where the VMA cannot tell.
+
+    Under it, where a page has rights of its own, a row of rights.
+    """
+    pages = [one for one in state.pages if strip.clip(one.addr, one.addr + PAGE_SIZE)]
+    pages = [one for one in pages if one.kind != "none"]
+    rows = [("shows", [(one, str(one.pgoff), _is_linear(state, one)) for one in pages])]
+    if any(one.own for one in pages):
+        rows.append(("rights", [(one, one.perms, not one.own) for one in pages]))
+    cells: list[Shape] = []
+    for row, (name, told) in enumerate(rows):
+        top = y + row + (1 - CELL_DEPTH) / 2
+        for page, text, usual in told:
+            x, width = strip.x(page.addr), strip.x(page.addr + PAGE_SIZE) - strip.x(page.addr)
+            words = f"{name_addr(page.addr, window)}: page {page.pgoff} of the file, {page.perms}"
+            role: Role = "clear" if usual else "set"
+            cells.append(Rect(x, top, width, CELL_DEPTH, role, words, ((text,),)))
+        if told:
+            cells.append(Label(0, y + row, name, "muted", face="prose"))
+    return cells
+
+
+def nr_rows(shapes: Iterable[Shape]) -> int:
+    """How many named rows of cells there are."""
+    return sum(isinstance(shape, Label) for shape in shapes)
+
+
+def _is_linear(state: Snapshot, page: PageRow) -> bool:
+    """Does a page show what the VMA's arithmetic says?"""
+    vma = state.find(page.addr)
+    return vma is not None and page.pgoff == vma.pgoff + bytes_to_pages(page.addr - vma.start)
 
 
 def page_key(states: Iterable[Snapshot], window: Window, y: float) -> list[Label]:

@@ -162,12 +162,13 @@ class EntryState:
     kind: str
 
 
-Fate = Literal["kept", "changed", "lost", "new"]
+Fate = Literal["kept", "changed", "lost", "new", "made anew"]
 FATE_MARKS: Final[dict[Fate, str]] = {
     "kept": "=",
     "changed": "≠",
     "lost": "✗",
     "new": "+",
+    "made anew": "~",
 }
 """What became of a field, as one letter."""
 _FATE_ROLES: Final[dict[Fate, Role]] = {
@@ -175,6 +176,7 @@ _FATE_ROLES: Final[dict[Fate, Role]] = {
     "changed": "changed",
     "lost": "gone",
     "new": "changed",
+    "made anew": "muted",
 }
 _SAME: Final = {"saved RW": "RW", "no access": "PROTNONE"}
 """Fields that say, in an entry that is not present, what another says in a present one."""
@@ -233,13 +235,13 @@ def pte_compare(
             shapes += bits.cells(state.entry, state.fields, first, y + 1, initials=True)
             shapes.append(Label(0, y + 2, name, face="prose"))
             marked = [(getattr(one, key), one.fate) for one in fates]
-            shapes += _fate_marks(marked, first, y + 5)
+            shapes += fate_marks(marked, first, y + 5)
             y += 5
         y += 2
     told = [
         f"{FATE_MARKS[fate]} {words}"
         for fate in FATE_MARKS
-        if (words := _fate_words(fates, fate, before.entry, after.entry))
+        if (words := fate_words(fates, fate, before.entry, after.entry))
     ]
     for words in told:
         lines = prose(words, y, "gone" if words.startswith("✗") else "ink")
@@ -251,7 +253,7 @@ def pte_compare(
     return Drawing(Scene(title, description, WIDTH, y, tuple(shapes), table))
 
 
-def _fate_marks(
+def fate_marks(
     marked: Sequence[tuple[EntryField | None, Fate]], first: int, y: float
 ) -> list[Shape]:
     """A bracket under every wide piece, a mark under every other bit."""
@@ -272,7 +274,7 @@ def _fate_marks(
     return shapes
 
 
-def _fate_words(fates: Sequence[FieldFate], fate: Fate, old: int, new: int) -> str:
+def fate_words(fates: Sequence[FieldFate], fate: Fate, old: int, new: int) -> str:
     """One sentence for all fields that met the same fate; empty where none did."""
     found = [one for one in fates if one.fate == fate]
     clear = [one.old.name for one in found if not _weighs(one, old) and one.old]
@@ -289,14 +291,14 @@ def _weighs(one: FieldFate, old: int) -> bool:
 def _change(one: FieldFate, old: int, new: int) -> str:
     was, now = _held(one.old, old), _held(one.new, new)
     if one.old is None or one.new is None:
-        return f"{(one.old or one.new or _NO_FIELD).name} {was if one.old else now}"
+        return f"{(one.old or one.new or NO_FIELD).name} {was if one.old else now}"
     name = one.old.name
     if one.new.name != name:
         name += f" (as {one.new.name})"
     return f"{name} {was}" if one.fate == "kept" else f"{name} {was} to {now}"
 
 
-_NO_FIELD: Final = EntryField("", 0, "")
+NO_FIELD: Final = EntryField("", 0, "")
 
 
 def _held(field: EntryField | None, entry: int) -> str:
@@ -306,7 +308,7 @@ def _held(field: EntryField | None, entry: int) -> str:
 def _fate_table(fates: Sequence[FieldFate], old: int, new: int) -> Table:
     rows = [
         (
-            (one.old or one.new or _NO_FIELD).name,
+            (one.old or one.new or NO_FIELD).name,
             bits.spans(one.old.mask) if one.old else "-",
             _held(one.old, old),
             bits.spans(one.new.mask) if one.new else "-",

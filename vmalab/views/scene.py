@@ -111,13 +111,17 @@ class Bracket:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """A path of horizontal and vertical pieces, with a head at its end or none."""
+    """A path of horizontal and vertical pieces, with a head at its end or none.
+
+    A path that is not ``in_text`` may slant: a text drawing leaves it out, and words say the same.
+    """
 
     points: tuple[tuple[float, float], ...]
     role: Role
     about: str
     head: bool = True
     dashed: bool = False
+    in_text: bool = True
 
 
 Shape = Rect | Label | Bracket | Arrow

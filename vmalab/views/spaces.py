@@ -54,6 +54,9 @@ def _lanes(snapshot: Snapshot, window: Window, title: str, *, pages: bool) -> Sc
         if pages and (cells := lanes.page_cells(strip, snapshot, window, y)):
             shapes += cells
             y += 1
+        if pages and (cells := lanes.shown_cells(strip, snapshot, window, y)):
+            shapes += cells
+            y += lanes.nr_rows(cells)
         y += 1
     if pages and (key := lanes.page_key([snapshot], window, y)):
         shapes += key

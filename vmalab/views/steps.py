@@ -142,7 +142,10 @@ class _Page:
         """A row of pages, where there is one to show; what changed since ``was`` is framed."""
         cells = lanes.page_cells(strip, state, self.window, y, was)
         self.shapes += cells
-        return y + bool(cells)
+        y += bool(cells)
+        shown = lanes.shown_cells(strip, state, self.window, y)
+        self.shapes += shown
+        return y + lanes.nr_rows(shown)
 
     def _reasons(self) -> list[tuple[str, Role]]:
         """What was asked and what came of it, then the kernel's reasons."""

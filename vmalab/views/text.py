@@ -100,6 +100,8 @@ _HEADS = {(0, 1): "▼", (0, -1): "▲", (1, 0): "▶", (-1, 0): "◀"}
 
 
 def _arrow(canvas: Canvas, arrow: Arrow) -> None:
+    if not arrow.in_text:
+        return
     cells = [(column(x), column(y)) for x, y in arrow.points]
     for (x1, y1), (x2, y2) in pairwise(cells):
         if y1 == y2:
