@@ -55,7 +55,8 @@ def run_program(  # noqa: PLR0913 - a program, and what to note of it
     ``events`` records what happened inside each call; ``validate`` checks the model's laws after
     each; ``sealed`` leaves the process no addresses but the window, so that mappings without a
     fixed address land in it. ``memory`` notes what the pages are in the end, as smaps and pagemap
-    tell it. ``entries`` notes the page-table entries of the window after each operation.
+    tell it. ``entries`` notes the page-table entries of the window after each operation, and probes
+    as the recorder of the transcripts did, which have them too.
 
     Raises:
         ValueError: no such generation, or not on this architecture.
@@ -191,11 +192,11 @@ class Runner:
             case ops.Read() | ops.Write():
                 return self._touch(op)
             case ops.Probe(addr, pages):
-                return probe(self.task, self.window, self.window.addr(addr), pages, "rw")
+                return self._probe(addr, pages, "rw")
             case ops.Wprobe(addr, pages):
-                return probe(self.task, self.window, self.window.addr(addr), pages, "wr")
+                return self._probe(addr, pages, "wr")
             case ops.Xprobe(addr, pages):
-                return probe(self.task, self.window, self.window.addr(addr), pages, "rx")
+                return self._probe(addr, pages, "rx")
             case ops.Contents():
                 pages_of = range(self.window.start, self.window.end, PAGE_SIZE)
                 return contents(self.task, pages_of)
@@ -242,6 +243,10 @@ class Runner:
         if where == "OUT":
             self.task.munmap(value, call.args[1] if call.name == "mmap" else call.args[2])
         return where
+
+    def _probe(self, addr: ops.Addr, pages: int, ways: str) -> str:
+        at = self.window.addr(addr)
+        return probe(self.task, self.window, at, pages, ways, apart=self.entries)
 
     def _touch(self, op: ops.Read | ops.Write) -> str:
         """Load or store a word: what was found there, ``ok``, or the signal."""

@@ -13,6 +13,7 @@ from vmalab.units import PAGE_SIZE, WORD_MASK
 WORD_BYTES = 4
 EXEC_BYTE = 8
 """Where a page of a program's file holds a return instruction."""
+RETURN = b"\xc3"
 
 
 def load_word(task: Task, addr: int) -> int:
@@ -25,27 +26,33 @@ def store_word(task: Task, addr: int, value: int) -> None:
     task.store(addr, (value & 0xFFFF_FFFF).to_bytes(WORD_BYTES, "little"))
 
 
-def probe(task: Task, window: Window, addr: int, pages: int, ways: str) -> str:
+def probe(  # noqa: PLR0913 - where, how far, and in which way
+    task: Task, window: Window, addr: int, pages: int, ways: str, *, apart: bool = False
+) -> str:
     """For each page, try two ways of touching it; the answers, the read's first.
 
-    ``ways`` are letters of ``rwx`` in the order in which they are tried.
+    ``ways`` are letters of ``rwx`` in the order in which they are tried. A write that changes
+    nothing is one instruction; or, ``apart``, a load and then a store, as the recorder of the 2.6
+    transcripts did it, which never wrote what it could not read, nor ran what is no return.
     """
     answers = []
     for page in range(pages):
         at = (addr + page * PAGE_SIZE) & WORD_MASK
-        found = {way: _try(task, at, way) for way in ways}
+        found = {way: _try(task, at, way, apart=apart) for way in ways}
         answers.append("".join(found[way] for way in sorted(ways)))
     return probe_runs(answers, (addr - window.start) // PAGE_SIZE)
 
 
-def _try(task: Task, addr: int, way: str) -> str:
+def _try(task: Task, addr: int, way: str, *, apart: bool) -> str:
     """One touch that changes nothing: ``o`` fine, ``a``, ``m``, ``b``, ``L`` how it ended."""
     try:
-        if way == "r":
+        if way == "r" or (way == "w" and apart):
             load_word(task, addr)
-        elif way == "w":
+        if way == "w":
             task.touch_for_write(addr)
-        else:
+        elif way == "x":
+            if apart and task.load(addr + EXEC_BYTE) != RETURN:
+                return "-"
             task.fetch(addr + EXEC_BYTE)
     except SegmentationFault as fault:
         return "m" if fault.si_code == SEGV_MAPERR else "a"
