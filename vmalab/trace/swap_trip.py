@@ -36,7 +36,8 @@ def swap_trip(kernel: str, arch: str, asked: str) -> SwapTrip:
     """A page that shows page 42 of a file with the rights ``asked`` (``rwx`` letters, ``none``).
 
     Where the kernel knows rights of single pages the window around it has others: none at all, or,
-    for ``none``, all. Where it does not, the whole window has the rights asked for.
+    for ``none``, all. Where it does not, the whole window has the rights asked for. The page is
+    written to if it may be, and while it is out another page moves into its frame.
 
     Raises:
         ValueError: no such kernel, or not on that machine.
@@ -52,8 +53,11 @@ def swap_trip(kernel: str, arch: str, asked: str) -> SwapTrip:
         around = PROT_READ | PROT_WRITE if prot == PROT_NONE else PROT_NONE
         task.mmap(start, PAGE_SIZE, around, MAP_SHARED | MAP_FIXED, fd)
         task.remap_file_pages(start, PAGE_SIZE, prot, PGOFF, MAP_CHGPROT)
+    if prot & PROT_WRITE:
+        task.store(start)
     before = _entry(task, start)
     evict_file(task.kernel.machine, task.files[fd].filemap)
+    task.pwrite(fd, b"another page")
     out = _entry(task, start)
     outcome = _touch(task, start)
     back = _entry(task, start)

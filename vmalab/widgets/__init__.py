@@ -5,7 +5,7 @@ Stepper("first-steps")
 """
 
 from vmalab.widgets.ask import Ask, check, predict, reveal
-from vmalab.widgets.pictures import ask_both, draw, tell
+from vmalab.widgets.pictures import ask_both, draw, shown_pages, side_by_side, tell
 from vmalab.widgets.stepper import Stepper
 from vmalab.widgets.swap_lab import SwapLab
 from vmalab.widgets.walk_explorer import WalkExplorer
@@ -20,5 +20,7 @@ __all__ = [
     "draw",
     "predict",
     "reveal",
+    "shown_pages",
+    "side_by_side",
     "tell",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from vmalab.host import HostError, run_program, unavailable
@@ -10,10 +11,12 @@ from vmalab.records.resolve import Window
 from vmalab.records.run import Run, format_rows
 from vmalab.records.snapshot import Snapshot, VmaRow
 from vmalab.records.text import parse_program
+from vmalab.trace.capture import Runner
 from vmalab.trace.capture import run_program as run_on_model
 from vmalab.trace.film import film
+from vmalab.trace.pages import snapshot_with_pages
 from vmalab.units import bytes_to_pages
-from vmalab.views import Drawing, before_after
+from vmalab.views import Drawing, before_after, nonlinear_area
 from vmalab.views.describe import describe_event, describe_step
 from vmalab.views.describe_op import brief_op
 from vmalab.workloads.differential import compare
@@ -54,6 +57,55 @@ def draw(program: str | Program, step: int | None = None, *, on: str = "linux-6"
     number = len(run.steps) if step is None else step
     before, shown = run.state(number - 1), run.steps[number - 1]
     return before_after(before, shown, _closer(run.window, before, shown.after))
+
+
+def shown_pages(
+    program: str | Program,
+    step: int | None = None,
+    *,
+    on: str = "linux-2.6",
+    arch: str = "x86_64",
+    title: str = "",
+) -> Drawing:
+    r"""The pages of the files that a program's window shows, in the end or after ``step``.
+
+    >>> shown_pages("mmap 0 2 r shared,fixed f0 5\nread 0").scene.table.rows[0]
+    ('0', 'present', '5', 'r--', '5', 'r--')
+    """
+    asked = to_program(program)
+    runner = Runner(asked, on, events=False, arch=arch)
+    for op in asked.ops[:step]:
+        runner.step(op)
+    now = snapshot_with_pages(runner.task, runner.window)
+    return nonlinear_area(now, _closer(runner.window, now), title=title)
+
+
+def side_by_side(program: str | Program, *kernels: str, arch: str = "x86_64") -> Told:
+    r"""A program's results on several kernels, a column each; lines that differ are marked.
+
+    >>> side_by_side("mmap 0 1 r shared,fixed f0 0\nremap 0 1 r 0", "linux-2.6", "linux-6")
+                                 linux-2.6  linux-6
+    mmap 0 1 r shared,fixed f0   p0         p0
+    remap 0 1 r 0                EINVAL     EINVAL
+    VMAs in the end              1          1
+    """
+    asked = to_program(program)
+    runs = [run_on_model(asked, name, arch=arch) for name in kernels]
+    rows = [
+        [brief_op(op), *(run.steps[number].result.removeprefix("-1 ") for run in runs)]
+        for number, op in enumerate(asked.ops)
+    ]
+    ends = [run.state(len(run.steps)).map_count for run in runs]
+    rows.append(["VMAs in the end", *map(str, ends)])
+    widths = [max(map(len, cells)) for cells in zip(["", *kernels], *rows, strict=True)]
+    lines = [_row(["", *kernels], widths, " ")]
+    lines += [_row(row, widths, " " if len(set(row[1:])) == 1 else "≠") for row in rows]
+    return Told("\n".join(lines))
+
+
+def _row(cells: Sequence[str], widths: Sequence[int], mark: str) -> str:
+    padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
+    return f"{padded[0]} {mark} {'  '.join(padded[1:])}".rstrip()
 
 
 def _closer(window: Window, *states: Snapshot) -> Window:

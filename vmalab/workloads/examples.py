@@ -180,5 +180,57 @@ truncate f0 2
 read 3
 """,
     ),
+    "database-window": Example(
+        "The database's window",
+        "Eight pages of address space on a file of 64: which are shown changes all the time.",
+        """\
+seq 1 10 hole
+mmap 0 8 rw shared,fixed f0 0
+# page 40 is wanted, and 17 and 18, and then 63
+remap 1 1 none 40
+write 1 7
+remap 4 2 none 17
+remap 2 1 none 63
+# the system needs the memory, and then the database its pages
+evict
+read 1
+contents
+# the whole window back in the file's order
+remap 0 8 none 0
+""",
+    ),
+    "stars": Example(
+        "A dark sky, star by star",
+        "A window that nobody may touch, and pages with rights of their own (the patch of 2006).",
+        """\
+seq 1 10 hole
+mmap 0 8 none shared,fixed f0 0
+# one star, another, and one that may only be looked at
+remap 1 1 rw 40 chgprot
+remap 4 1 rw 17 chgprot
+remap 6 1 r 17 chgprot
+probe 0 8
+# out and in again: the stars must not change
+evict
+probe 0 8
+# put one out
+remap 4 1 none 4 chgprot
+probe 0 8
+mprotect 0 8 rw
+""",
+    ),
+    "first-offset-then-rights": Example(
+        "First the offset, then the rights",
+        "As posted in 2006 the kernel forgets to mark the area: a read faults for ever.",
+        """\
+seq 1 10 hole
+mmap 0 8 rw shared,fixed f0 0
+# nonlinear by offset alone, and only then with rights
+remap 0 1 none 9
+remap 2 1 none 2 chgprot
+remap 4 1 r 4 chgprot
+probe 0 8
+""",
+    ),
 }
 """Every ready-made program, by the name that lessons and menus use."""

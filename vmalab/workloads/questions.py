@@ -27,7 +27,10 @@ _FOLDER: Final = Path(__file__).parent / "lessons"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question. ``choices`` maps each choice to its answer; without any, VMAs are asked for."""
+    """One question. ``choices`` maps each choice to its answer; without any, VMAs are asked for.
+
+    ``on`` names the kernel that is asked about.
+    """
 
     name: str
     ask: str
@@ -36,6 +39,7 @@ class Question:
     choices: Mapping[str, str] = field(default_factory=dict)
     program: str = ""
     asks_for: str = ""
+    on: str = "linux-6"
 
     @property
     def solution(self) -> str:
@@ -43,8 +47,8 @@ class Question:
         return self.right if self.choices else format_layout(layout(self.run()))
 
     def run(self) -> Run:
-        """The program's run on today's kernel."""
-        return film(parse_program(self.program)).run
+        """The program's run on the kernel that is asked about."""
+        return film(parse_program(self.program), self.on).run
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,7 @@ def _question(name: str, data: dict[str, Any]) -> Question:
         choices,
         data.get("program", ""),
         data.get("asks_for", ""),
+        data.get("on", "linux-6"),
     )
 
 
