@@ -26,7 +26,7 @@ def store_word(task: Task, addr: int, value: int) -> None:
     task.store(addr, (value & 0xFFFF_FFFF).to_bytes(WORD_BYTES, "little"))
 
 
-def probe(  # noqa: PLR0913 - where, how far, and in which way
+def probe(
     task: Task, window: Window, addr: int, pages: int, ways: str, *, apart: bool = False
 ) -> str:
     """For each page, try two ways of touching it; the answers, the read's first.
