@@ -12,6 +12,7 @@ import typer
 from vmalab import __version__
 from vmalab.cli.doctor import doctor
 from vmalab.cli.fuzz import fuzz
+from vmalab.cli.generations import generations
 from vmalab.cli.lab import lab
 from vmalab.cli.maps import maps
 from vmalab.cli.replay import replay
@@ -31,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (lab, run, fuzz, replay, maps, doctor):
+for command in (lab, run, fuzz, replay, generations, maps, doctor):
     app.command(epilog=STATUSES)(command)
 
 
