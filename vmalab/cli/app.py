@@ -14,6 +14,7 @@ from vmalab.cli.doctor import doctor
 from vmalab.cli.fuzz import fuzz
 from vmalab.cli.generations import generations
 from vmalab.cli.lab import lab
+from vmalab.cli.ld import ld
 from vmalab.cli.maps import maps
 from vmalab.cli.replay import replay
 from vmalab.cli.run import run
@@ -32,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (lab, run, fuzz, replay, generations, maps, doctor):
+for command in (lab, run, fuzz, replay, generations, maps, ld, doctor):
     app.command(epilog=STATUSES)(command)
 
 
