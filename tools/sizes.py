@@ -21,8 +21,6 @@ AFTERNOON_CEILING = 3000
 """Lines of code on the afternoon path: what one reads top-down to know how it works."""
 MODEL_CEILING = 6000
 """Lines of code in the model, units to proc. Past it, features are cut before rooms are split."""
-LANGUAGE = ("program", "resolve", "run", "text", "tokens")
-"""Rooms of records that are the language of programs: what is said to a kernel."""
 
 WATCHED = ("vmalab", "tests", "tools", "benchmarks")
 AFTERNOON = (
@@ -68,11 +66,8 @@ def room(name: str) -> Iterator[Path]:
     return files(f"vmalab/{name}") if path.is_dir() else iter([path.with_suffix(".py")])
 
 
-MODEL = (  # all that a reader of the memory manager needs; see docs/decisions/0013
-    *("units", "ranges", "uapi"),
-    *(f"records/{path.stem}" for path in files("vmalab/records") if path.stem not in LANGUAGE),
-    *("arch", "mm", "generations", "kernel", "proc"),
-)
+MODEL = ("units", "ranges", "uapi", "arch", "mm", "generations", "kernel", "proc")
+"""All rooms that know a rule of a kernel; records are plain data, see docs/decisions/0013."""
 
 
 def total(rooms: Iterable[str]) -> int:
