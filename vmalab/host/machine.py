@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+from functools import cache
 from typing import TYPE_CHECKING, Final, cast
 
 from vmalab.host import process
@@ -50,6 +51,7 @@ _MAX_CHUNK: Final = 4096
 """mincore answers at most so many pages at a time, and stops at the first hole."""
 
 
+@cache
 def file_image(number: int) -> bytes:
     """What file ``number`` holds before a program starts."""
     pages = []
@@ -68,7 +70,6 @@ class Machine:
     def __init__(self, toucher: Toucher, progress: memoryview[int] | list[int]) -> None:
         self._toucher = toucher
         self._progress = progress
-        self._images = [file_image(number) for number in range(4)]
         self._do: dict[str, Callable[..., Answer]] = {
             "s": self._system_call,
             "m": self._mincore,
@@ -145,7 +146,7 @@ class Machine:
         modes = {"f": os.O_RDWR, "r": os.O_RDONLY, "w": os.O_WRONLY}
         for number in sorted({int(name[1]) for name in plan.files}):
             first = os.memfd_create(f"f{number}")
-            os.pwrite(first, self._images[number], 0)
+            os.pwrite(first, file_image(number), 0)
             files[os.fstat(first).st_ino] = f"f{number}"
             for name in plan.files:
                 if name[1:] == str(number):

@@ -18,7 +18,7 @@ FREE_ZONE_BYTES: Final = 1 << 30
 """So much address space is empty on either side of an open window."""
 _FIRST_FD: Final = 200
 FDS: Final = {
-    f"{how}{number}": _FIRST_FD + 10 * kind + number
+    f"{how}{number}": _FIRST_FD + 3 * number + kind
     for kind, how in enumerate("frw")
     for number in range(NR_FILES)
 }

@@ -245,7 +245,8 @@ class Fork(Op):
 
 WINDOW_START: Final = {"x86_64": 0x2000_0000_0000, "i386": 0x5000_0000, "i386-pae": 0x5000_0000}
 """Where a program's window begins, by architecture (bytes)."""
-NR_FILES: Final = 4
+NR_FILES: Final = 250
+"""How many files a program may name."""
 FILE_PAGES: Final = 64
 
 
@@ -255,7 +256,7 @@ class Program:
 
     ``fill`` is ``hole`` (the window starts empty) or ``none`` (it starts as one PROT_NONE private
     anonymous NORESERVE mapping). The process has nothing else within 16 pages of the window, and
-    four files f0…f3 of 64 pages.
+    files f0…f249 of 64 pages, those that it names.
     """
 
     pages: int

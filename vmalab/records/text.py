@@ -35,7 +35,7 @@ _HEX: Final = re.compile(r"0[xX][0-9a-fA-F]{1,16}\Z")
 _DECIMAL: Final = re.compile(r"[0-9]{1,20}\Z")
 _NUMBER: Final = re.compile(r"-?(0[xX][0-9a-fA-F]{1,16}|[0-9]{1,20})\Z")
 _PAGES_AND_BYTES: Final = re.compile(r"([0-9]{1,20})([+-][0-9]{1,20})\Z")
-_FILE: Final = re.compile(rf"[frw][0-{ops.NR_FILES - 1}]\Z")
+_FILE: Final = re.compile(r"[frw](0|[1-9][0-9]{0,2})\Z")
 
 
 def _quote(word: str) -> str:
@@ -105,14 +105,20 @@ def _words_of(table: Mapping[str, int], what: str) -> Callable[[str], str]:
 
 
 def _file(word: str) -> str:
-    if word in {"-", "x"} or _FILE.match(word):
+    if word in {"-", "x"} or _is_file(word):
         return word
     return _bad(word, "a file", "write f0 (read-write), r0, w0, - (fd -1) or x (a bad fd)")
 
 
 def _own_file(word: str) -> str:
-    own = _FILE.match(word) and word[0] == "f"
-    return word if own else _bad(word, "a program file", "write f0 … f3")
+    own = _is_file(word) and word[0] == "f"
+    last = ops.NR_FILES - 1
+    return word if own else _bad(word, "a program file", f"write f0 … f{last}")
+
+
+def _is_file(word: str) -> bool:
+    match = _FILE.match(word)
+    return match is not None and int(match[1]) < ops.NR_FILES
 
 
 def _limit(word: str) -> str:

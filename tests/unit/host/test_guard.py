@@ -70,8 +70,8 @@ def test_a_sealed_window_has_no_hole_behind_it(line):
 
 
 def test_a_file_that_is_not_there_is_named():
-    program = Program(16, (Mmap(0, 1, "r", "shared,fixed", "f7"),))
-    with pytest.raises(HostError, match=r"operation 1, .*: there is no file 'f7'"):
+    program = Program(16, (Mmap(0, 1, "r", "shared,fixed", "f777"),))
+    with pytest.raises(HostError, match=r"operation 1, .*: there is no file 'f777'"):
         make_plan(program)
 
 
