@@ -53,7 +53,13 @@ def rights(step: WalkStep) -> str:
 
 def survives(trip: SwapTrip) -> bool:
     """Are the rights the same before and after?"""
-    return not trip.outcome and rights(trip.before) == rights(trip.back)
+    return not trip.outcome and rights(trip.before) == rights_back(trip)
+
+
+def rights_back(trip: SwapTrip) -> str:
+    """The rights in the end. A page that nobody may touch stays a note, and the VMA has them."""
+    found = rights(trip.back)
+    return rights(trip.before) if found == UNKNOWN else found
 
 
 _KEY: Final = (
@@ -107,7 +113,7 @@ def _state(step: WalkStep) -> EntryState:
 
 def _verdicts(trip: SwapTrip) -> list[tuple[str, Role]]:
     """What the note keeps, and what is different when the page is back."""
-    before, note, after = (rights(step) for step in (trip.before, trip.out, trip.back))
+    before, note, after = rights(trip.before), rights(trip.out), rights_back(trip)
     if note == UNKNOWN:
         kept = "The note has no bit for rights: they are asked of the VMA when the page comes back."
     else:
@@ -186,7 +192,7 @@ def rights_grid(trips: Sequence[SwapTrip], *, title: str = "") -> Drawing:
     rows = [
         (
             *(one.asked, one.kernel, one.arch),
-            *map(rights, (one.before, one.out, one.back)),
+            *(rights(one.before), rights(one.out), rights_back(one)),
             one.outcome or ("=" if survives(one) else "✗"),
         )
         for one in trips
@@ -198,7 +204,7 @@ def rights_grid(trips: Sequence[SwapTrip], *, title: str = "") -> Drawing:
 def _grid_cell(trip: SwapTrip, x: float, y: float, width: float) -> Rect:
     kept = survives(trip)
     mark = "=" if kept else "✗"
-    change = f"{rights(trip.before)} → {'…' if trip.outcome else rights(trip.back)}"
+    change = f"{rights(trip.before)} → {'…' if trip.outcome else rights_back(trip)}"
     note = f"note {rights(trip.out)}"
     lines: tuple[Line, ...] = ((f"{mark} {change}", change), (f"{note} {trip.out.entry:#x}", note))
     role: Role = "shmem" if kept else "gone"
@@ -208,6 +214,6 @@ def _grid_cell(trip: SwapTrip, x: float, y: float, width: float) -> Rect:
 def _tell(trip: SwapTrip) -> str:
     if trip.outcome:
         return f"the page never comes back, {trip.outcome}"
-    before, note, back = rights(trip.before), rights(trip.out), rights(trip.back)
+    before, note, back = rights(trip.before), rights(trip.out), rights_back(trip)
     noted = "no rights are noted" if note == UNKNOWN else f"{note} is noted"
     return f"{before} before, {noted}, {back} when back"
