@@ -97,7 +97,7 @@ MUTANTS = [
     Mutant(
         "search-goes-bottom-up",
         "the lowest gap is taken instead of the highest",
-        unmapped_area._topdown,
+        unmapped_area.topdown,
         "ceiling = mm.mmap_base\n",
         "spot = mm.lowest_addr\n"
         "    for vma in mm.tree:\n"

@@ -10,7 +10,7 @@ MUTANTS = [
         "stack-ignores-the-gap",
         "a stack grows right down to its neighbour",
         fault.expand_downwards,
-        "addr - prev.vm_end < STACK_GUARD_GAP",
+        "addr - prev.vm_end < mm.policy.stack_guard_gap",
         "False",
         EXT,
     ),

@@ -99,7 +99,7 @@ MUTANTS = [
     Mutant(
         "one-shared-object",
         "all shared anonymous memory is one object",
-        mmap._shmem_zero_setup,
+        mmap.shmem_zero_setup,
         "number = mm.machine.next_shmem\n",
         "number = 0\n",
         FILE,

@@ -9,7 +9,6 @@ from vmalab.mm.flags import VM_ACCOUNT, VM_GROWSDOWN, VM_MAY_FLAGS, VM_READ, VM_
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.mmap import place_vma
 from vmalab.mm.munmap import do_munmap
-from vmalab.mm.unmapped_area import STACK_GUARD_GAP
 from vmalab.mm.vma import VmArea
 from vmalab.units import PAGE_SIZE, addr_to_vpn, bytes_to_pages, page_align
 
@@ -43,7 +42,7 @@ def _may_grow(mm: MmStruct, start: int, end: int) -> bool:
         return False
     following = mm.tree.find(start)
     if following is not None:
-        gap = STACK_GUARD_GAP if following.vm_flags & VM_GROWSDOWN else 0
+        gap = mm.policy.stack_guard_gap if following.vm_flags & VM_GROWSDOWN else 0
         if end + PAGE_SIZE > following.vm_start - gap:
             return False
     nr_pages = bytes_to_pages(end - start)

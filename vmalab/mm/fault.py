@@ -12,7 +12,6 @@ from vmalab.mm.fault_result import FAULT_ACCERR, FAULT_OOM, FAULT_SIGBUS, FAULT_
 from vmalab.mm.flags import VM_ACCESS_FLAGS, VM_GROWSDOWN, VM_WRITE, perms
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.rmap import anon_vma_prepare
-from vmalab.mm.unmapped_area import STACK_GUARD_GAP
 from vmalab.mm.vma import VmArea
 from vmalab.records.events import VmaResized
 from vmalab.uapi.errors import (
@@ -88,9 +87,9 @@ def _find_vma_or_expand(mm: MmStruct, addr: int) -> VmArea | None:
     vma = mm.tree.find(addr)
     if vma is None or vma.vm_start <= addr:
         return vma
-    if not vma.vm_flags & VM_GROWSDOWN or expand_downwards(mm, vma, addr) < 0:
+    if not vma.vm_flags & VM_GROWSDOWN or not mm.policy.may_expand_stack(mm, addr):
         return None
-    return vma
+    return None if expand_downwards(mm, vma, addr) < 0 else vma
 
 
 def expand_downwards(mm: MmStruct, vma: VmArea, addr: int) -> int:
@@ -112,7 +111,7 @@ def expand_downwards(mm: MmStruct, vma: VmArea, addr: int) -> int:
         prev is not None
         and not prev.vm_flags & VM_GROWSDOWN
         and prev.vm_flags & VM_ACCESS_FLAGS
-        and addr - prev.vm_end < STACK_GUARD_GAP
+        and addr - prev.vm_end < mm.policy.stack_guard_gap
     ):
         return -ENOMEM
     anon_vma_prepare(mm, vma)

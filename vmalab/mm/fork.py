@@ -39,6 +39,7 @@ def dup_mmap(parent: MmStruct) -> MmStruct:
     child.listen(parent.emit)
     child.limits = parent.limits
     child.mmap_base, child.lowest_addr = parent.mmap_base, parent.lowest_addr
+    child.stack_pointer = parent.stack_pointer
     child.start_brk, child.brk = parent.start_brk, parent.brk
     try:
         for vma in parent.tree:

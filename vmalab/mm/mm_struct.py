@@ -18,7 +18,7 @@ from vmalab.mm.swapfile import SwapDevice
 from vmalab.mm.vma import AnonVma, VmArea, describe_vma
 from vmalab.mm.vma_tree import VmaTree
 from vmalab.records.events import Event, SyscallRefused
-from vmalab.units import addr_to_vpn, pages_to_bytes
+from vmalab.units import addr_to_vpn, page_align, pages_to_bytes
 
 if TYPE_CHECKING:
     from vmalab.mm.policy import Policy
@@ -78,9 +78,10 @@ class Limits:
 class MmStruct:
     """An address space.
 
-    ``mmap_base`` is where get_unmapped_area starts looking downwards; ``task_size`` the first
-    address no task may use. ``total_vm`` and ``locked_vm`` count pages;
-    ``locked_vm_lost`` are those of ``locked_vm`` that no locked VMA holds any more (6.18 leaks).
+    ``mmap_base`` is where get_unmapped_area starts looking; ``task_size`` the first address no task
+    may use; ``stack_pointer`` a register, all the way up unless somebody sets it. ``total_vm`` and
+    ``locked_vm`` count pages; ``locked_vm_lost`` are those that no locked VMA holds
+    any more (6.18 leaks).
     """
 
     __slots__ = (
@@ -102,6 +103,7 @@ class MmStruct:
         "refusal",
         "rss_anon",
         "rss_file",
+        "stack_pointer",
         "start_brk",
         "task_size",
         "total_vm",
@@ -121,6 +123,7 @@ class MmStruct:
         self.limits = Limits()
         self.task_size = policy.task_size
         self.mmap_base = policy.mmap_base
+        self.stack_pointer = policy.task_size
         self.lowest_addr = 0x1000
         self.start_brk = 0
         self.brk = 0
@@ -146,6 +149,10 @@ class MmStruct:
         self.pgtable.emit = emit
         for mmu in self.mmus:
             mmu.emit = emit
+
+    def page_align(self, length: int) -> int:
+        """Round bytes up to whole pages, wrapping as a register of this machine does."""
+        return page_align(length) & self.policy.word_mask
 
     def refuse(self, errno: int, because: str, rule: str) -> int:
         """Say no: remember why, and hand back the negative errno."""

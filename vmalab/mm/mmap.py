@@ -114,7 +114,7 @@ def mmap_region(
         if not vm_flags & VM_NORESERVE and not mm.may_commit(nr_pages):
             reason = f"{nr_pages} shared anonymous pages are more than RAM and swap could ever hold"
             return mm.refuse(ENOMEM, reason, "mm/shmem.c:shmem_acct_size")
-        file, pgoff = _shmem_zero_setup(mm, end - start), 0
+        file, pgoff = shmem_zero_setup(mm, end - start), 0
     elif file is None:
         pgoff = addr_to_vpn(start)
     place_vma(mm, VmArea(start, end, vm_flags, pgoff, file))
@@ -147,7 +147,7 @@ def place_vma(mm: MmStruct, new: VmArea) -> VmArea:
     return new
 
 
-def _shmem_zero_setup(mm: MmStruct, len_bytes: int) -> File:
+def shmem_zero_setup(mm: MmStruct, len_bytes: int) -> File:
     """The object behind a new shared anonymous mapping: its own, so neighbours never merge.
 
     Mirrors: mm/shmem.c:shmem_zero_setup.

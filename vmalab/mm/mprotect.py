@@ -5,6 +5,7 @@ Mirrors: mm/mprotect.c:do_mprotect_pkey, mprotect_fixup (v6.18).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from errno import EACCES, EINVAL, ENOMEM
 
 from vmalab.mm.flags import (
@@ -23,18 +24,27 @@ from vmalab.mm.populate import populate_vma_page_range
 from vmalab.mm.vma import VmArea, vma_is_anonymous
 from vmalab.mm.zap import change_protection
 from vmalab.uapi.mman import PROT_GROWSDOWN, PROT_GROWSUP, PROT_SEM
-from vmalab.units import WORD_MASK, bytes_to_pages, offset_in_page, page_align
+from vmalab.units import bytes_to_pages, offset_in_page, page_align
 
 _RULE = "mm/mprotect.c:do_mprotect_pkey"
 _GROWS = PROT_GROWSDOWN | PROT_GROWSUP
 _KNOWN_PROT = VM_ACCESS_FLAGS | PROT_SEM | _GROWS
 
 
-def mprotect(mm: MmStruct, start: int, length: int, prot: int) -> int:
+def mprotect(
+    mm: MmStruct,
+    start: int,
+    length: int,
+    prot: int,
+    *,
+    before: Callable[[MmStruct, int, int, int], int] | None = None,
+    fixup: Callable[[MmStruct, VmArea, int, int, int], int] | None = None,
+) -> int:
     """mprotect(2): give the pages of ``start <= a < start + length`` (bytes) protection ``prot``.
 
     It works VMA by VMA, and what is done stays done: over a hole, the part below the hole is
-    changed and ENOMEM returned.
+    changed and ENOMEM returned. ``before`` may refuse once the arguments are known to be sane;
+    ``fixup`` is what happens to each VMA, else :func:`mprotect_fixup`.
 
     Raises (as a negative errno):
         EINVAL  start is unaligned; unknown bits in prot; PROT_GROWSDOWN where nothing grows.
@@ -50,16 +60,18 @@ def mprotect(mm: MmStruct, start: int, length: int, prot: int) -> int:
         return mm.refuse(EINVAL, f"start {start:#x} is not page-aligned", _RULE)
     if not length:
         return 0
-    end = start + page_align(length)
-    if not start < end <= WORD_MASK:
+    end = (start + page_align(length)) & mm.policy.word_mask
+    if end <= start:
         return mm.refuse(ENOMEM, "the range wraps around the address space", _RULE)
     if prot & ~_KNOWN_PROT:
         return mm.refuse(EINVAL, f"prot {prot:#x} has bits that mean nothing", _RULE)
+    if before is not None and (error := before(mm, start, end, prot)) < 0:
+        return error
     if grows:
         start = _grown_start(mm, start, end, grows)
         if start < 0:
             return start
-    return _protect_range(mm, start, end, prot & VM_ACCESS_FLAGS)
+    return _protect_range(mm, start, end, prot & VM_ACCESS_FLAGS, fixup or mprotect_fixup)
 
 
 def _grown_start(mm: MmStruct, start: int, end: int, grows: int) -> int:
@@ -76,7 +88,13 @@ def _grown_start(mm: MmStruct, start: int, end: int, grows: int) -> int:
     return vma.vm_start
 
 
-def _protect_range(mm: MmStruct, start: int, end: int, access: int) -> int:
+def _protect_range(
+    mm: MmStruct,
+    start: int,
+    end: int,
+    access: int,
+    fixup: Callable[[MmStruct, VmArea, int, int, int], int],
+) -> int:
     """Change VMA after VMA until the end, a hole, or a refusal."""
     done = start
     while done < end:
@@ -88,7 +106,7 @@ def _protect_range(mm: MmStruct, start: int, end: int, access: int) -> int:
             reason = f"the VMA at {vma.vm_start:#x} may never have all of those rights"
             return mm.refuse(EACCES, reason, _RULE)
         upto = end if end < vma.vm_end else vma.vm_end
-        error = mprotect_fixup(mm, vma, done, upto, vm_flags)
+        error = fixup(mm, vma, done, upto, vm_flags)
         if error < 0:
             return error
         done = upto
@@ -99,7 +117,7 @@ def mprotect_fixup(mm: MmStruct, vma: VmArea, start: int, end: int, vm_flags: in
     """Give part of one VMA other access rights: 0, or a negative errno.
 
     Memory that becomes private and writable is charged to the machine (VM_ACCOUNT). The charge
-    comes back only while the VMA is anonymous and has never been written to.
+    comes back only in 6.x, and only while the VMA is anonymous and has never been written to.
     """
     before = vma.vm_flags
     if vm_flags == before:
@@ -111,11 +129,12 @@ def mprotect_fixup(mm: MmStruct, vma: VmArea, start: int, end: int, vm_flags: in
                 return mm.refuse(ENOMEM, reason, "mm/mprotect.c:mprotect_fixup")
             vm_flags |= VM_ACCOUNT
     elif before & VM_ACCOUNT and vma_is_anonymous(vma) and vma.anon_vma is None:
-        vm_flags &= ~VM_ACCOUNT
+        vm_flags &= ~mm.policy.mprotect_gives_back
     error, vma = vma_modify_flags(mm, vma, start, end, vm_flags)
     if error < 0:
         return error
     change_protection(mm, vma, start, end)
-    if before & (VM_WRITE | VM_SHARED | VM_LOCKED) == VM_LOCKED and vm_flags & VM_WRITE:
+    became_writable = before & (VM_WRITE | VM_SHARED | VM_LOCKED) == VM_LOCKED
+    if became_writable and vm_flags & VM_WRITE and mm.policy.mprotect_populates:
         populate_vma_page_range(mm, vma, start, end)
     return 0

@@ -56,25 +56,33 @@ def gather(mm: MmStruct, start: int, end: int) -> list[VmArea] | int:
         gathered          a          B            c
 
     Cutting one VMA at both ends leaves one more than before, so it is refused at the limit.
-    Unmapping takes the middle out, but the tree is cut before it is thinned.
+    Unmapping takes the middle out, but the tree is cut before it is thinned. Old kernels refused
+    any cut at the limit, though a piece was about to go.
     """
     overlapping = mm.tree.overlapping(start, end)
     if not overlapping:
         return overlapping
     first, last = overlapping[0], overlapping[-1]
+    every_cut = mm.policy.every_cut_counts
     if first.vm_start < start:
-        if first.vm_end > end and not mm.policy.may_split(mm.map_count):
-            return mm.refuse(
-                ENOMEM,
-                f"unmapping {start:#x}-{end:#x} would leave a VMA on each side, and the process has"
-                f" {mm.map_count} VMAs of the {mm.policy.max_map_count} it may have",
-                "mm/vma.c:vms_gather_munmap_vmas",
-            )
+        if (first.vm_end > end or every_cut) and not mm.policy.may_split(mm.map_count):
+            return _no_room_to_cut(mm, start, end)
         overlapping[0] = split_vma(mm, first, start)
         last = overlapping[-1]
     if last.vm_end > end:
+        if every_cut and not mm.policy.may_split(mm.map_count):
+            return _no_room_to_cut(mm, start, end)
         split_vma(mm, last, end)
     return overlapping
+
+
+def _no_room_to_cut(mm: MmStruct, start: int, end: int) -> int:
+    return mm.refuse(
+        ENOMEM,
+        f"unmapping {start:#x}-{end:#x} would leave a VMA beside what goes, and the process has"
+        f" {mm.map_count} VMAs of the {mm.policy.max_map_count} it may have",
+        "mm/vma.c:vms_gather_munmap_vmas",
+    )
 
 
 def remove(mm: MmStruct, victims: list[VmArea]) -> None:

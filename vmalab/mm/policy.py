@@ -27,11 +27,19 @@ class Policy(Protocol):
     task_size: int
     """The first address no task may use (bytes)."""
     mmap_base: int
-    """Where the search for room begins, downwards (bytes)."""
+    """Where the search for room begins (bytes)."""
+    stack_guard_gap: int
+    """How far a stack keeps from what lies below it (bytes)."""
     max_map_count: int
     """vm.max_map_count: how many VMAs a process may have, more or less."""
     merge_ignores: int
     """vm_flags that do not keep two VMAs apart."""
+    every_cut_counts: bool
+    """Is munmap refused at the limit although the piece it cuts off is about to go?"""
+    mprotect_gives_back: int
+    """vm_flags that mprotect takes away with the right to write, from memory never written."""
+    mprotect_populates: bool
+    """Does mprotect fault in locked memory that becomes writable?"""
     pte_format: PteFormat
     """How the entries of its page tables are laid out."""
     sizeof_vma: int
@@ -46,6 +54,9 @@ class Policy(Protocol):
 
     def may_split(self, map_count: int) -> bool:
         """May a process with so many VMAs have one of them split?"""
+
+    def may_expand_stack(self, mm: MmStruct, addr: int) -> bool:
+        """May a stack grow down to an address so far from the stack pointer?"""
 
     def is_mergeable_anon_vma(self, target: AnonVma | None, source: AnonVma | None) -> bool:
         """May a VMA with ``target`` absorb one with ``source``, a different anon_vma or None?"""
@@ -80,3 +91,8 @@ class Policy(Protocol):
 
     def can_change_pte_writable(self, mm: MmStruct, pte: int) -> bool:
         """May mprotect make a private page writable at once, or does the first write decide?"""
+
+    def faultin_page(
+        self, mm: MmStruct, vma: VmArea, addr: int, *, write: bool, copied: bool
+    ) -> int:
+        """Bring a page in ahead of use: a FAULT_ code. ``copied``: a page before it was copied."""

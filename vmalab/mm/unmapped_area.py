@@ -19,8 +19,6 @@ from vmalab.records.events import AddressChosen
 from vmalab.uapi.mman import MAP_FIXED
 from vmalab.units import PAGE_SIZE, WORD_MASK, offset_in_page, page_align_down
 
-STACK_GUARD_GAP = 256 * PAGE_SIZE
-"""A stack keeps this distance from what lies below it (bytes)."""
 PMD_SIZE = 512 * PAGE_SIZE
 """What one page-middle-directory entry maps: the size of a transparent huge page (bytes)."""
 MAX_ERRNO = 4095
@@ -63,14 +61,14 @@ def _search(mm: MmStruct, hint: int, length: int, *, huge_aligned: bool) -> int:
     """The hint if it is free, else the highest gap."""
     hint = _round_hint_to_min(mm, hint)
     if hint and _is_free(mm, hint, length):
-        return _chosen(mm, hint, length, "the hint was free")
+        return chosen(mm, hint, length, "the hint was free")
     if huge_aligned and not hint and not length % PMD_SIZE:
-        addr = _topdown(mm, length, PMD_SIZE)
+        addr = topdown(mm, length, PMD_SIZE)
         if addr:
-            return _chosen(mm, addr, length, "the highest gap, aligned for a huge page")
-    addr = _topdown(mm, length, PAGE_SIZE)
+            return chosen(mm, addr, length, "the highest gap, aligned for a huge page")
+    addr = topdown(mm, length, PAGE_SIZE)
     if addr:
-        return _chosen(mm, addr, length, "the top of the highest gap")
+        return chosen(mm, addr, length, "the top of the highest gap")
     return mm.refuse(
         ENOMEM, f"no gap of {length:#x} bytes is left", "mm/vma.c:unmapped_area_topdown"
     )
@@ -85,7 +83,8 @@ def _round_hint_to_min(mm: MmStruct, hint: int) -> int:
     return max(hint, mm.lowest_addr) if hint else 0
 
 
-def _chosen(mm: MmStruct, addr: int, length: int, how: str) -> int:
+def chosen(mm: MmStruct, addr: int, length: int, how: str) -> int:
+    """Tell which address it is to be, and why. Emits: AddressChosen."""
     if mm.emit is not None:
         mm.emit(AddressChosen(addr, length, how))
     return addr
@@ -96,29 +95,31 @@ def _is_free(mm: MmStruct, addr: int, length: int) -> bool:
     if addr < mm.lowest_addr or addr + length > mm.task_size:
         return False
     vma = mm.tree.find(addr)
-    return vma is None or addr + length <= _start_gap(vma)
+    return vma is None or addr + length <= _start_gap(mm, vma)
 
 
-def _start_gap(vma: VmArea) -> int:
+def _start_gap(mm: MmStruct, vma: VmArea) -> int:
     """Where the VMA begins for the search: a stack owns the guard gap below it.
 
     Mirrors: include/linux/mm.h:vm_start_gap.
     """
-    return max(0, vma.vm_start - STACK_GUARD_GAP) if vma.vm_flags & VM_GROWSDOWN else vma.vm_start
+    if not vma.vm_flags & VM_GROWSDOWN:
+        return vma.vm_start
+    return max(0, vma.vm_start - mm.policy.stack_guard_gap)
 
 
-def _topdown(mm: MmStruct, length: int, align: int) -> int:
+def topdown(mm: MmStruct, length: int, align: int) -> int:
     """The highest free, aligned address below mmap_base; 0 where there is none."""
     ceiling = mm.mmap_base
     while ceiling >= mm.lowest_addr + length:
         below = mm.tree.before(ceiling)
         floor = max(below.vm_end if below is not None else 0, mm.lowest_addr)
         above = mm.tree.find(ceiling)
-        top = min(ceiling, _start_gap(above)) if above is not None else ceiling
+        top = min(ceiling, _start_gap(mm, above)) if above is not None else ceiling
         addr = (top - length) & ~(align - 1) if top >= length else -1
         if addr >= floor:
             return addr
         if below is None:
             return 0
-        ceiling = min(below.vm_start, _start_gap(below))
+        ceiling = min(below.vm_start, _start_gap(mm, below))
     return 0

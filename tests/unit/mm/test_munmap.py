@@ -74,7 +74,7 @@ def test_at_the_limit_only_what_leaves_no_more_areas_can_go():
     task = kernel.spawn()
     task.mmap(0x10000, 4 * PAGE, 3, 0x32)
     task.mmap(0x20000, 4 * PAGE, 3, 0x32)
-    with pytest.raises(KernelError, match="leave a VMA on each side") as caught:
+    with pytest.raises(KernelError, match="leave a VMA beside what goes") as caught:
         task.munmap(0x11000, PAGE)
     assert caught.value.strerror == "Cannot allocate memory"
     task.munmap(0x10000, PAGE)

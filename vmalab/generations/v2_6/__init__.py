@@ -10,11 +10,11 @@ from typing import Final, NamedTuple
 
 from vmalab.arch.formats import pte_format
 from vmalab.arch.pte import PteFormat
+from vmalab.generations.v2_6.mmap import calc_mmap_flags
 from vmalab.generations.v2_6.page_fault import page_fault_access
-from vmalab.generations.v6.mmap_flags import calc_mmap_flags
-from vmalab.generations.v6.syscalls import SYSCALLS
+from vmalab.generations.v2_6.syscalls import SYSCALLS
 from vmalab.mm.flags import VM_ACCESS_FLAGS
-from vmalab.mm.fremap import pte_left_behind, sys_remap_file_pages, vma_page_prot
+from vmalab.mm.fremap import pte_left_behind, vma_page_prot
 from vmalab.mm.memory import handle_mm_fault
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.vma import AnonVma, VmArea, vma_pages
@@ -57,6 +57,8 @@ SIZES_OF_VMA: Final[Mapping[int, str]] = {
 class Linux26:
     """Linux 2.6.18: nonlinear mappings for real, eight cases of vma_merge, one anon_vma a family.
 
+    Evidence: transcripts of that kernel, compared line by line (``vmalab replay``).
+
     ``sizeof_vma`` may be any of :data:`SIZES_OF_VMA`; without it, what 2.6.18 had.
 
     Raises:
@@ -65,14 +67,17 @@ class Linux26:
 
     name = "linux-2.6"
     max_map_count = 65536
+    stack_guard_gap = 0
+    """The gap came in 2010."""
     merge_ignores = 0
+    every_cut_counts = True
+    """mm/mmap.c:do_munmap calls split_vma for each end, and that asks every time."""
+    mprotect_gives_back = 0
+    mprotect_populates = False
     anon_vma_before_page = False
     pte_bits = "plain"
     """Which of the architecture's entry formats the kernel uses."""
-    syscalls: Mapping[str, Callable[..., int | str]] = {
-        **SYSCALLS,
-        "remap_file_pages": sys_remap_file_pages,
-    }
+    syscalls: Mapping[str, Callable[..., int | str]] = SYSCALLS
 
     def __init__(self, arch: str = "x86_64", *, sizeof_vma: int | None = None) -> None:
         if arch not in ARCHS:
@@ -97,6 +102,10 @@ class Linux26:
     def may_split(self, map_count: int) -> bool:
         """mm/mmap.c:split_vma asks ``map_count >= max``."""
         return map_count < self.max_map_count
+
+    def may_expand_stack(self, mm: MmStruct, addr: int) -> bool:
+        """do_page_fault: 64 KiB and 32 words below the stack pointer is always a bug."""
+        return addr + 65536 + 32 * self.word_mask.bit_length() // 8 >= mm.stack_pointer
 
     def is_mergeable_anon_vma(self, target: AnonVma | None, source: AnonVma | None) -> bool:
         """mm/mmap.c:is_mergeable_anon_vma: one has none, or both have the same."""
@@ -137,3 +146,10 @@ class Linux26:
         """mm/memory.c:do_no_page maps the one page; fault-around came with 3.15."""
 
     calc_mmap_flags = staticmethod(calc_mmap_flags)
+    """mm/mmap.c:do_mmap_pgoff from calc_vm_prot_bits to the end of its switches."""
+
+    def faultin_page(
+        self, mm: MmStruct, vma: VmArea, addr: int, *, write: bool, copied: bool
+    ) -> int:
+        """mm/memory.c:get_user_pages, around __handle_mm_fault."""
+        return self.handle_mm_fault(mm, vma, addr, write=write)

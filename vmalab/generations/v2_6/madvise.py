@@ -21,7 +21,7 @@ from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.modify import vma_modify_flags
 from vmalab.mm.truncate import punch_hole
 from vmalab.mm.vma import VmArea, linear_page_index
-from vmalab.mm.zap import zap_page_range
+from vmalab.mm.zap import zap_nonlinear, zap_page_range
 from vmalab.uapi import mman
 from vmalab.uapi.mman import format_advice
 from vmalab.units import offset_in_page
@@ -86,7 +86,10 @@ def _madvise_vma(mm: MmStruct, vma: VmArea, start: int, end: int, advice: int) -
         if vma.vm_flags & VM_LOCKED:
             reason = "locked pages cannot be dropped"
             return mm.refuse(EINVAL, reason, "mm/madvise.c:madvise_dontneed")
-        zap_page_range(mm, start, end)
+        if vma.vm_flags & VM_NONLINEAR:
+            zap_nonlinear(mm, vma, start, end)
+        else:
+            zap_page_range(mm, start, end)
         return 0
     if advice == mman.MADV_REMOVE:
         return _madvise_remove(mm, vma, start, end)

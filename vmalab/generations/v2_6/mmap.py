@@ -77,7 +77,7 @@ def do_mmap_pgoff(
     addr = get_unmapped_area(mm, addr, length, flags)
     if addr < 0:
         return addr
-    vm_flags = calc_mmap_flags(mm, file, prot, flags, length)
+    vm_flags = calc_mmap_flags(mm, file, prot, flags, pgoff, length)
     if vm_flags < 0:
         return vm_flags
     error = _mmap_region(mm, file, addr, length, vm_flags, flags, pgoff)
@@ -91,7 +91,9 @@ def do_mmap_pgoff(
     return addr
 
 
-def calc_mmap_flags(mm: MmStruct, file: File | None, prot: int, flags: int, length: int) -> int:
+def calc_mmap_flags(
+    mm: MmStruct, file: File | None, prot: int, flags: int, pgoff: int, length: int
+) -> int:
     """The vm_flags of a new mapping, or a negative errno.
 
     A shared mapping of a file that is open read-only keeps MAYSHARE alone: /proc/PID/maps says

@@ -82,11 +82,10 @@ def mincore(mm: MmStruct, start: int, length: int) -> int | str:
         ENOMEM  the range leaves the task's addresses, holds a hole, or memory of no file.
     """
     if offset_in_page(start):
-        return mm.refuse(EINVAL, f"mincore inside a page, at {start:#x}", "mm/mincore.c:sys_mincore")
+        return mm.refuse(EINVAL, f"mincore inside a page, at {start:#x}", _MINCORE)
     end = start + page_align(length)
     if end > mm.task_size:
-        reason = "the range asked about passes TASK_SIZE"
-        return mm.refuse(ENOMEM, reason, "mm/mincore.c:sys_mincore")
+        return mm.refuse(ENOMEM, "the range asked about passes TASK_SIZE", _MINCORE)
     digits, at = [], start
     for vma in mm.tree.overlapping(start, end):
         if vma.vm_start > at or vma.vm_file is None:
@@ -100,3 +99,6 @@ def mincore(mm: MmStruct, start: int, length: int) -> int | str:
         reason = f"at {at:#x} is a hole, or memory of no file"
         return mm.refuse(ENOMEM, reason, "mm/mincore.c:mincore_vma")
     return "".join(digits)
+
+
+_MINCORE = "mm/mincore.c:sys_mincore"

@@ -13,17 +13,20 @@ from vmalab.generations.v6.fault_around import map_pages_around
 from vmalab.generations.v6.mmap_flags import calc_mmap_flags
 from vmalab.generations.v6.syscalls import SYSCALLS
 from vmalab.mm.fault import page_fault_access
-from vmalab.mm.flags import VM_ACCESS_FLAGS, VM_MAYBE_GUARD
+from vmalab.mm.flags import VM_ACCESS_FLAGS, VM_ACCOUNT, VM_MAYBE_GUARD
 from vmalab.mm.fremap import pte_left_behind, vma_page_prot
 from vmalab.mm.memory import handle_mm_fault
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.vma import AnonVma, VmArea, vma_pages
 from vmalab.mm.zap import is_exclusive
-from vmalab.units import WORD_MASK
+from vmalab.units import PAGE_SIZE, WORD_MASK
 
 
 class Linux6:
-    """Linux 6.18: remap_file_pages emulated, merging by anon_vma, mremap of several VMAs."""
+    """Linux 6.18: remap_file_pages emulated, merging by anon_vma, mremap of several VMAs.
+
+    Evidence: random programs on a live kernel, compared call by call (``vmalab fuzz``).
+    """
 
     name = "linux-6"
     arch = "x86_64"
@@ -32,7 +35,11 @@ class Linux6:
     mmap_base = 0x7FFF_F7FF_F000
     """TASK_SIZE less the largest stack's 128 MiB; without randomisation."""
     max_map_count = 65530
+    stack_guard_gap = 256 * PAGE_SIZE
     merge_ignores = VM_MAYBE_GUARD
+    every_cut_counts = False
+    mprotect_gives_back = VM_ACCOUNT
+    mprotect_populates = True
     pte_format = X86_64_V6
     anon_vma_before_page = True
     sizeof_vma = 192
@@ -51,6 +58,10 @@ class Linux6:
     def may_split(self, map_count: int) -> bool:
         """mm/vma.c:split_vma asks ``map_count >= max``."""
         return map_count < self.max_map_count
+
+    def may_expand_stack(self, mm: MmStruct, addr: int) -> bool:
+        """Since 4.20 nobody asks where the stack pointer is."""
+        return True
 
     def is_mergeable_anon_vma(self, target: AnonVma | None, source: AnonVma | None) -> bool:
         """mm/vma.c:is_mergeable_anon_vma (since 6.16 in either direction).
@@ -94,3 +105,9 @@ class Linux6:
 
     can_change_pte_writable = staticmethod(is_exclusive)
     """mm/mprotect.c:can_change_pte_writable, for private memory."""
+
+    def faultin_page(
+        self, mm: MmStruct, vma: VmArea, addr: int, *, write: bool, copied: bool
+    ) -> int:
+        """mm/gup.c:faultin_page."""
+        return self.handle_mm_fault(mm, vma, addr, write=write)
