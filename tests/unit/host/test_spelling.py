@@ -20,7 +20,7 @@ MAPERR, ACCERR, BUS = (FAULTED | word for word in (0x10B, 0x20B, 0x207))
     [
         ("read 0", 0, "0"),
         ("read 0", 0xF0010007, "f1@7"),
-        ("read 0", 0xF0090007, "#4046192647"),
+        ("read 0", 0xF12C0007, "#4046192647"),
         ("read 0", BUS, "SIGBUS"),
         ("write 0 1", 0, "ok"),
         ("write 0 1", ACCERR, "SIGSEGV"),
