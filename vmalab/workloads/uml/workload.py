@@ -142,7 +142,7 @@ def run(
 
     >>> report = run(Params(pages=64, file_share=0, mode="skas3"), "mmap")
     >>> report.peak_vmas, report.calls["mmap"]
-    (64, 77)
+    (68, 86)
     """
     kernel = kernel or Kernel("linux-6", ram_pages=8 * params.ram_pages)
     host = host or ModelHost(kernel, params.ram_pages)

@@ -25,6 +25,26 @@ def test_programs_see_the_same_under_both_policies(params):
     assert rights(mmap_host, params) == rights(rfp_host, params)
 
 
+@pytest.mark.parametrize("arch", ["i386", "x86_64"])
+@pytest.mark.parametrize("params", GUESTS)
+def test_on_a_kernel_with_the_patch_a_guest_is_one_vma_and_sees_the_same(params, arch):
+    mmap, mmap_host = run_on("linux-6", "mmap", params, watch=True)
+    rfp, rfp_host = run_on("linux-2.6-manyprots-v4", "rfp", params, arch, watch=True)
+    assert mmap.seen == rfp.seen
+    assert rights(mmap_host, params) == rights(rfp_host, params)
+    stubs = 2 if params.mode == "skas0" else 0
+    assert rfp.peak_vmas == 1 + stubs
+    assert mmap.peak_vmas > 20 * rfp.peak_vmas
+    assert rfp.calls["remap_file_pages"] == mmap.calls["mmap"]
+
+
+def test_without_the_patch_remapping_still_costs_a_vma_for_each_change_of_rights():
+    params = Params(pages=300, mode="skas3")
+    mmap, _ = run_on("linux-2.6", "mmap", params)
+    rfp, _ = run_on("linux-2.6", "rfp", params)
+    assert 1 < rfp.peak_vmas < mmap.peak_vmas
+
+
 def test_a_fragmented_guest_costs_its_host_a_vma_a_page():
     report = run(Params(pages=500, file_share=0, read_first=0, mode="skas3"))
     assert report.peak_vmas == report.samples[-1].vmas
