@@ -13,7 +13,7 @@ import typer
 
 from vmalab.cli.status import BAD_INPUT, DIFFERENT, IMPOSSIBLE, CannotError
 from vmalab.generations import GENERATIONS
-from vmalab.loader import live, verify
+from vmalab.loader import calls, live, verify
 from vmalab.loader.elf import read_elf
 from vmalab.loader.eras import ERAS, NEWEST
 from vmalab.loader.errors import ElfError
@@ -45,6 +45,9 @@ def ld(  # noqa: PLR0917 - an argument an option
     programs: Annotated[
         bool, typer.Option("--programs", help="Verify programs, stopped at execve, not libraries.")
     ] = False,
+    watched: Annotated[
+        bool, typer.Option("--calls", help="Verify the system calls, under strace, not the VMAs.")
+    ] = False,
     generated: Annotated[
         int, typer.Option("--random", min=0, help="Verify so many random libraries.")
     ] = 0,
@@ -58,8 +61,9 @@ def ld(  # noqa: PLR0917 - an argument an option
 
     Verifying loads libraries, and so runs their constructors, each in a child of its own.
     """
-    if check or programs or generated:
-        _verify(paths or [], programs, generated, sample, seed, jobs)
+    if check or programs or watched or generated:
+        verdicts, what = _verify(paths or [], programs, watched, generated, sample, seed, jobs)
+        _report(verdicts, what)
         return
     if not paths or len(paths) != 1:
         raise CannotError("one library or program is needed", "or --verify, for many")
@@ -127,12 +131,14 @@ def _row(row: VmaRow, base: int) -> str:
 def _verify(
     paths: Sequence[Path],
     programs: bool,
+    watched: bool,
     generated: int,
     sample: int | None,
     seed: int,
     jobs: int,
-) -> None:
-    if reason := live.unavailable():
+) -> tuple[list[verify.Verdict], str]:
+    """Ask about every file that is to be asked about: the verdicts, and what the files are."""
+    if reason := live.unavailable() or (watched and calls.unavailable()):
         raise CannotError(f"this machine's ld.so cannot be asked: {reason}", "", IMPOSSIBLE)
     if missing := [str(path) for path in paths if not path.exists()]:
         raise CannotError(f"{missing[0]}: there is no such file", "give files or folders")
@@ -152,11 +158,11 @@ def _verify(
         files = verify.choose(files, sample, seed)
         if not files:
             raise CannotError(f"there are no {what} to verify", "give files or folders")
-        verdicts = _watched(verify.verify(files, one, jobs), len(files))
-    _report(verdicts, what)
+        asked = calls.verify_calls(files) if watched else verify.verify(files, one, jobs)
+        return _counted(asked, len(files)), what
 
 
-def _watched(verdicts: Iterator[verify.Verdict], count: int) -> list[verify.Verdict]:
+def _counted(verdicts: Iterator[verify.Verdict], count: int) -> list[verify.Verdict]:
     """All the verdicts, with a line of progress where somebody watches."""
     found = []
     for verdict in verdicts:
@@ -173,7 +179,7 @@ def _report(verdicts: Sequence[verify.Verdict], what: str) -> None:
     outcomes = Counter(one.outcome for one in verdicts)
     judged = outcomes["matched"] + outcomes["differs"]
     areas = sum(one.areas for one in verdicts if one.outcome == "matched")
-    typer.echo(f"{outcomes['matched']} of {judged} {what} match, {areas} VMAs")
+    typer.echo(f"{outcomes['matched']} of {judged} {what} match" + f", {areas} VMAs" * bool(areas))
     if outcomes["not loaded"]:
         share = outcomes["not loaded"] / (judged + outcomes["not loaded"])
         typer.echo(f"{outcomes['not loaded']} could not be loaded here ({share:.1%}):")

@@ -143,7 +143,7 @@ def library_plan(
 def _align(elf: ElfFile, at: int, base: int, era: str) -> Iterator[Step]:
     """Put the file at the aligned place, and give the rest of the reservation back."""
     if _alignment(elf, era) > PAGE_SIZE:
-        first, end = elf.loads[0], at + page_align(_room(elf))
+        first, end = elf.loads[0], at + _room(elf)
         why = "the file, at the aligned place"
         yield map_file("reserve", why, base, elf.span, first.prot, first.mapoff)
         if at < base:

@@ -6,6 +6,7 @@ import json
 import platform
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -36,18 +37,22 @@ class Live:
     bias: int = 0
     interp_at: int = 0
     entry: int = 0
+    pid: int = 0
     error: str = ""
 
 
 class Prober:
-    """A small process that forks a child a question. Use it as a context manager."""
+    """A small process that forks a child a question. Use it as a context manager.
 
-    def __init__(self) -> None:
-        self._process = self._start()
+    ``under`` is a command to run it under, such as strace's.
+    """
+
+    def __init__(self, under: Sequence[str] = ()) -> None:
+        self._process = self._start(under)
 
     @staticmethod
-    def _start() -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-I", "-S", str(Path(probe.__file__))]
+    def _start(under: Sequence[str]) -> subprocess.Popen[bytes]:
+        command = [*under, sys.executable, "-I", "-S", str(Path(probe.__file__))]
         pipe = subprocess.PIPE
         return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env={})
 
@@ -94,4 +99,5 @@ def _live(answer: dict[str, Any]) -> Live:
         bias=answer.get("base", 0),
         interp_at=auxv.get(probe.AUXV_BASE, 0),
         entry=auxv.get(probe.AUXV_ENTRY, 0),
+        pid=answer.get("pid", 0),
     )

@@ -4,7 +4,7 @@ This file runs as a program of its own, without vmalab: a small interpreter that
 each question, so that nothing of one library is left when the next one comes. A question is a line
 of JSON, ``["dlopen", path]`` or ``["execve", path]``, and so is the answer:
 
-    {"maps": text, "base": l_addr}              the library is loaded; maps with VmFlags
+    {"maps": text, "base": l_addr, "pid": ...}  the library is loaded; maps with VmFlags
     {"maps": text, "auxv": {type: value}}       the program is stopped before its first instruction
     {"error": words}                            it could not be done
 
@@ -55,7 +55,7 @@ def dlopen(path: str) -> dict[str, object]:
         return {"error": (libc.dlerror() or b"dlopen failed").decode(errors="replace")}
     # A handle is glibc's struct link_map, and that begins with l_addr.
     base = ctypes.c_uint64.from_address(handle).value
-    return {"maps": maps_of("self"), "base": base}
+    return {"maps": maps_of("self"), "base": base, "pid": os.getpid()}
 
 
 def execve(path: str) -> dict[str, object]:
