@@ -19,6 +19,7 @@ from vmalab.cli.maps import maps
 from vmalab.cli.replay import replay
 from vmalab.cli.run import run
 from vmalab.cli.status import BAD_INPUT, DIFFERENT, OUR_FAULT, STATUSES, CannotError
+from vmalab.cli.trace_import import trace, trace_import
 
 TRACEBACK = "VMALAB_TRACEBACK"
 """Set this environment variable to see where vmalab itself went wrong."""
@@ -33,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (lab, run, fuzz, replay, generations, maps, ld, doctor):
+for command in (lab, run, fuzz, replay, generations, maps, ld, trace_import, trace, doctor):
     app.command(epilog=STATUSES)(command)
 
 
