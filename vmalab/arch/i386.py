@@ -84,3 +84,10 @@ I386_V4: Final = replace(
     saved=SavedProt(rw=PAGE_RW, no_access=PAGE_FILE_PROTNONE, keeps_user=False),
 )
 """A bit of its own for "no access" costs one more bit of offset and settles it."""
+
+I386_2006_04_MENDED: Final = replace(
+    I386_V4,
+    name="i386 with the bits of April 2006, mended as their author did in August",
+    saved=SavedProt(rw=PAGE_RW, no_access=PAGE_FILE_PROTNONE, keeps_user=True),
+)
+"""The same bit for "no access" as in August; April's way of comparing protections stays."""

@@ -33,6 +33,7 @@ from vmalab.arch.x86 import (
     FLAGS,
     FREE,
     NX,
+    PAGE_FILE_NX,
     PAGE_FILE_PROTNONE,
     PAGE_NX,
     PAGE_PRESENT,
@@ -71,3 +72,16 @@ I386_PAE_V4: Final = replace(
     saved=SavedProt(rw=PAGE_RW, no_access=PAGE_FILE_PROTNONE, keeps_user=False),
 )
 """Neither series has a bit for NX: a page that comes back from swap can be executed."""
+
+SAVED_V4_MENDED: Final = SavedProt(PAGE_RW, PAGE_FILE_PROTNONE, keeps_user=False, nx=PAGE_FILE_NX)
+I386_PAE_V4_MENDED: Final = replace(
+    I386_PAE_V4, name="i386-pae with the bits of August 2006, and one for NX", saved=SAVED_V4_MENDED
+)
+SAVED_2006_04_MENDED: Final = replace(SAVED_V4_MENDED, keeps_user=True)
+I386_PAE_2006_04_MENDED: Final = replace(
+    I386_PAE_2006_04,
+    name="i386-pae with the bits of April 2006, mended, and one for NX",
+    saved=SAVED_2006_04_MENDED,
+    file_beats_protnone=False,
+)
+"""Whoever mends the bits takes August's for "no access", as their author did."""

@@ -54,6 +54,8 @@ class SavedProt:
     no_access: int
     keeps_user: bool
     """Does comparing a *present* entry's protection rebuild USER, PRESENT and ACCESSED?"""
+    nx: int = 0
+    """Where NX is kept; the series had no bit for it, and lost it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -210,6 +212,8 @@ class PteFormat:
             return pte
         if prot & self.protnone:
             pte |= self.saved.no_access
+        if prot & self.nx:
+            pte |= self.saved.nx
         return pte | (self.saved.rw if prot & self.rw else 0)
 
     def pte_to_pgprot(self, pte: int) -> int:
@@ -220,6 +224,8 @@ class PteFormat:
         if self.saved is None:
             return self.protection_map[0]
         rw = pte & self.rw
+        if self.saved.nx and pte & (self.nx if self.pte_present(pte) else self.saved.nx):
+            rw |= self.nx
         if self.pte_present(pte) and not self.saved.keeps_user:
             return rw | pte & self.protnone
         no_access = pte & self.saved.no_access

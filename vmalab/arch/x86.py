@@ -34,6 +34,9 @@ PAGE_PROTNONE: Final = 1 << 7
 PAGE_FILE_PROTNONE: Final = 1 << 8
 """In a file entry: no access (August 2006 and later)."""
 
+PAGE_FILE_NX: Final = 1 << 9
+"""In a file entry: no code may run. Ours: the series had no bit for it."""
+
 PAGE_TABLE: Final = PAGE_PRESENT | PAGE_RW | PAGE_USER | PAGE_ACCESSED | PAGE_DIRTY
 """What an upper entry carries: everything is allowed there, the lowest level decides."""
 

@@ -24,7 +24,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from vmalab.arch.i386_pae import I386_PAE
+from vmalab.arch.i386_pae import I386_PAE, SAVED_2006_04_MENDED, SAVED_V4_MENDED
 from vmalab.arch.packed import Packed
 from vmalab.arch.pte import SavedProt
 from vmalab.arch.x86 import (
@@ -59,12 +59,16 @@ X86_64_2006_04: Final = replace(
 
 X86_64_2006_04_MENDED: Final = replace(
     X86_64_2006_04,
-    name="x86_64 with the bits of April 2006, and patch 11",
-    file_beats_protnone=True,
+    name="x86_64 with the bits of April 2006, mended, and one for NX",
+    saved=SAVED_2006_04_MENDED,
 )
 
 X86_64_V4: Final = replace(
     X86_64,
     name="x86_64 with the bits of August 2006",
     saved=SavedProt(rw=PAGE_RW, no_access=PAGE_FILE_PROTNONE, keeps_user=False),
+)
+
+X86_64_V4_MENDED: Final = replace(
+    X86_64_V4, name="x86_64 with the bits of August 2006, and one for NX", saved=SAVED_V4_MENDED
 )

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
+from vmalab.generations.manyprots import ManyProts
 from vmalab.generations.v2_6 import Linux26
 from vmalab.generations.v6 import Linux6
 from vmalab.mm.policy import Policy
 
 GENERATIONS: Final[dict[str, Callable[[str], Policy]]] = {
     "linux-2.6": Linux26,
+    "linux-2.6-manyprots-2006-04": partial(ManyProts, variant="2006-04"),
+    "linux-2.6-manyprots-2006-04:as-intended": partial(
+        ManyProts, variant="2006-04", bugs="as-intended"
+    ),
+    "linux-2.6-manyprots-v4": partial(ManyProts, variant="v4"),
+    "linux-2.6-manyprots-v4:as-intended": partial(ManyProts, variant="v4", bugs="as-intended"),
     "linux-6": Linux6,
 }
 """Every kernel that can be booted, by the name that all interfaces use: from its machine's name."""

@@ -56,9 +56,8 @@ def handle_mm_fault(mm: MmStruct, vma: VmArea, addr: int, *, write: bool) -> int
     elif write and not mm.fmt.pte_write(pte):
         result, outcome = do_wp_page(mm, vma, addr, pte)
     else:
-        marks = mm.fmt.accessed | (mm.fmt.dirty if write else 0)
-        if pte & marks != marks:
-            mm.set_pte(addr, pte | marks)
+        if write:  # include/asm-i386/pgtable.h:ptep_set_access_flags does nothing for a read
+            mm.set_pte(addr, pte | mm.fmt.accessed | mm.fmt.dirty)
         result, outcome = FAULT_MINOR, "nothing was missing"
     mm.count_fault(result)
     if mm.emit is not None:

@@ -9,7 +9,6 @@ from errno import EFAULT, ENOMEM
 
 from vmalab.mm.fault_result import FAULT_OOM, is_fatal
 from vmalab.mm.flags import VM_ACCESS_FLAGS, VM_LOCKONFAULT, VM_SHARED, VM_WRITE
-from vmalab.mm.memory import handle_mm_fault
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.page_alloc import PG_DIRTY, PG_REFERENCED, ZERO_PFN
 from vmalab.mm.vma import VmArea
@@ -32,11 +31,18 @@ def populate_vma_page_range(mm: MmStruct, vma: VmArea, start: int, end: int) -> 
 
 
 def fault_in_range(mm: MmStruct, vma: VmArea, start: int, end: int, *, write: bool) -> int:
-    """Touch each page of part of a VMA: 0, or -EFAULT at the first that cannot be had."""
+    """Touch each page of part of a VMA: 0, or -EFAULT at the first that cannot be had.
+
+    Raises:
+        FaultLoop: the kernel would try for ever (a bug of 2006).
+    """
+    copied = False
     for vpn in range(addr_to_vpn(start), addr_to_vpn(end)):
         pte = mm.pgtable.get(vpn)
         if not mm.fmt.pte_present(pte) or (write and not mm.fmt.pte_write(pte)):
-            result = handle_mm_fault(mm, vma, vpn_to_addr(vpn), write=write)
+            addr = vpn_to_addr(vpn)
+            result = mm.policy.faultin_page(mm, vma, addr, write=write, copied=copied)
+            copied = copied or (write and mm.fmt.pte_present(pte))
             if is_fatal(result):
                 return -ENOMEM if result == FAULT_OOM else -EFAULT
         _touch(mm, mm.pgtable.get(vpn), write=write)
