@@ -28,13 +28,16 @@ from vmalab.uapi.mman import (
     MAP_PRIVATE,
     MAP_SHARED,
     PROT_NONE,
+    PROT_READ,
+    PROT_WRITE,
 )
 from vmalab.uapi.pagemap import PM_PFRAME_MASK
 from vmalab.units import PAGE_SIZE
 
 FILLER: Final = "filler"
 """What stands behind a sealed window, so that nothing else can."""
-SWAP_PAGES: Final = 1 << 14
+STACK_BYTES: Final = 21 * PAGE_SIZE
+SWAP_PAGES: Final = 1 << 10
 """Where the pages go that a program puts out; one that puts none out has no swap."""
 
 
@@ -102,6 +105,8 @@ class Runner:
         self.fds = _open_files(self.task, program)
         if sealed:
             self._seal()
+        if entries:
+            self._map_stack()
         if program.fill == "none":
             flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE
             length = self.window.end - self.window.start
@@ -110,6 +115,14 @@ class Runner:
             self.task.mm.start_brk = self.task.mm.brk = self.window.start
         if events:
             self.task.mm.listen(self.heard.append)
+
+    def _map_stack(self) -> None:
+        """Give the process a stack at the top, as the recorded ones had: find_vma finds one there.
+
+        It does not grow; nothing touches it.
+        """
+        flags, top = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, self.task.mm.task_size
+        self.task.mmap(top - STACK_BYTES, STACK_BYTES, PROT_READ | PROT_WRITE, flags)
 
     def _seal(self) -> None:
         """Leave the process no addresses but the window, with something solid behind it."""
@@ -154,7 +167,7 @@ class Runner:
     def step(self, op: Op) -> Step:
         """One operation: its result, what happened inside, and the state after it."""
         self.heard.clear()
-        result = self._perform(op)
+        result = self.perform(op)
         entries = entry_runs(self.task.mm, self.window) if self.entries else None
         return Step(op, result, self._snapshot(), tuple(self.heard), *self._why(result), entries)
 
@@ -184,7 +197,8 @@ class Runner:
         name = self.shmem_seen.get(row.backing)
         return replace(row, backing=name) if name else row
 
-    def _perform(self, op: Op) -> str:
+    def perform(self, op: Op) -> str:
+        """One operation: its result alone, as a transcript spells it."""
         call = resolve(op, self.window, self.fds)
         if call is not None:
             return self._finish(call, self.task.syscall(call.name, *call.args))

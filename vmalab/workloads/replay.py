@@ -26,7 +26,7 @@ from vmalab.uapi.errors import KernelBug
 BATCH: Final = 10
 """Sequences that a worker is given at a time."""
 _VERB: Final = {record: verb for verb, (record, _) in GRAMMAR.items()}
-_GARBAGE: Final = re.compile(r"F\d{4,}:n")
+_GARBAGE: Final = re.compile(r"F\d{3,}:n")
 """An entry that reads as a file entry and is none: a dirty PROT_NONE page of April 2006 on i386."""
 BROKE: Final = "model"
 
