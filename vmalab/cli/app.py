@@ -20,6 +20,7 @@ from vmalab.cli.replay import replay
 from vmalab.cli.run import run
 from vmalab.cli.status import BAD_INPUT, DIFFERENT, OUR_FAULT, STATUSES, CannotError
 from vmalab.cli.trace_import import trace, trace_import
+from vmalab.cli.uml import uml
 
 TRACEBACK = "VMALAB_TRACEBACK"
 """Set this environment variable to see where vmalab itself went wrong."""
@@ -34,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (lab, run, fuzz, replay, generations, maps, ld, trace_import, trace, doctor):
+for command in (lab, run, fuzz, replay, generations, maps, ld, trace_import, trace, uml, doctor):
     app.command(epilog=STATUSES)(command)
 
 
