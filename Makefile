@@ -15,7 +15,7 @@ STAGES := check unit host notebooks browser
 export MAKE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test ci quick check fmt unit host notebooks notebooks-refresh browser fuzz full bench lock docs clean
+.PHONY: help setup lab test ci quick check fmt unit host notebooks notebooks-refresh exercises browser fuzz full bench lock docs clean
 
 help: ## list the verbs
 	@echo "make VERB, where VERB is one of"
@@ -55,10 +55,13 @@ host: setup ## PROGRAMS random programs of OPS operations on the model and on th
 	@$(BIN)/vmalab fuzz --against host --programs $(PROGRAMS) --ops $(OPS) --seed $(SEED)
 
 notebooks: setup ## run every notebook and compare it with its stored output
-	@$(NBVAL) -n 2 --dist loadscope notebooks/*.ipynb
+	@$(NBVAL) -n 2 --dist loadscope notebooks/*.ipynb solutions/*.ipynb
 
 notebooks-refresh: setup ## run every notebook anew from its .py twin and store its output
 	@$(BIN)/python tools/notebooks.py refresh
+
+exercises: setup ## make learners' notebooks, worked ones and sealed bundles from solutions/*.py
+	@$(BIN)/python tools/exercises.py build
 
 browser: setup ## drive JupyterLab in headless Chromium
 	@$(PYTHON) tools/setup_env.py browser

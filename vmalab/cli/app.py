@@ -13,6 +13,7 @@ from vmalab import __version__
 from vmalab.cli.doctor import doctor
 from vmalab.cli.fuzz import fuzz
 from vmalab.cli.generations import generations
+from vmalab.cli.grade import grade
 from vmalab.cli.lab import lab
 from vmalab.cli.ld import ld
 from vmalab.cli.maps import maps
@@ -35,7 +36,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (lab, run, fuzz, replay, generations, maps, ld, trace_import, trace, uml, doctor):
+for command in (
+    lab,
+    run,
+    fuzz,
+    replay,
+    generations,
+    maps,
+    ld,
+    trace_import,
+    trace,
+    grade,
+    uml,
+    doctor,
+):
     app.command(epilog=STATUSES)(command)
 
 
