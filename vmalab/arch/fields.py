@@ -71,6 +71,8 @@ def _file(fmt: PteFormat) -> list[EntryField]:
         found.append(
             EntryField("no access", fmt.saved.no_access, "nobody may touch the page when back")
         )
+        if fmt.saved.nx:
+            found.append(EntryField("saved NX", fmt.saved.nx, "no code may run from it when back"))
     return found
 
 
