@@ -38,8 +38,13 @@ def random_program(
     if profile not in PROFILES:
         msg = f"{profile!r} is not a profile; choose one of {', '.join(PROFILES)}"
         raise ValueError(msg)
-    rng = random.Random(f"{seed}/{profile}/{index}")
-    return _Maker(rng, PROFILES[profile]).program(nr_ops, f"{profile}-{seed}-{index}")
+    return make_program(PROFILES[profile], seed, index, nr_ops)
+
+
+def make_program(profile: Profile, seed: int, index: int, nr_ops: int = DEFAULT_OPS) -> Program:
+    """Program number ``index`` of a seed, of any profile."""
+    rng = random.Random(f"{seed}/{profile.name}/{index}")
+    return _Maker(rng, profile).program(nr_ops, f"{profile.name}-{seed}-{index}")
 
 
 class _Maker:
