@@ -82,8 +82,8 @@ MUTANTS = [
         "write-only-before-flags",
         "an unknown flag of MAP_SHARED_VALIDATE matters less than the file's mode",
         _of_file,
-        "if kind == MAP_SHARED_VALIDATE and",
-        "if kind == MAP_SHARED_VALIDATE and (file.writable or not prot & PROT_WRITE) and",
+        "if kind == mman.MAP_SHARED_VALIDATE and",
+        "if kind == mman.MAP_SHARED_VALIDATE and (file.writable or not prot & mman.PROT_WRITE) and",
         DIRECTED,
     ),
     Mutant(

@@ -1,6 +1,7 @@
 """Kernels that are wrong about touching pages, growing stacks, forking and truncating."""
 
 from tests.mutants.mutate import Mutant
+from vmalab.generations.v6 import Linux6
 from vmalab.mm import fault, fork, memory, populate, truncate
 
 EXT, FILE, DIRECTED = ("ext",), ("file",), ("directed",)
@@ -65,9 +66,9 @@ MUTANTS = [
     Mutant(
         "fork-shares-anon-vma",
         "after fork the child's VMAs have their parent's anon_vmas",
-        fork._copy_vma,
-        "child.new_anon_vma(vma.anon_vma)",
-        "vma.anon_vma",
+        Linux6.anon_vma_fork,
+        "child.new_anon_vma(anon_vma)",
+        "anon_vma",
         EXT,
     ),
     Mutant(

@@ -139,7 +139,7 @@ MUTANTS = [
         "mprotect-gives-shared-pages-away",
         "mprotect makes a page writable that another process shows",
         zap.change_protection,
-        "upgrade and _is_exclusive(mm, memory.flags, fmt.pte_pfn(pte))",
+        "upgrade and mm.policy.can_change_pte_writable(mm, pte)",
         "upgrade",
     ),
     mutant(

@@ -188,7 +188,7 @@ MUTANTS = [
         "account-never-dropped",
         "untouched memory that becomes read-only stays accounted",
         mprotect.mprotect_fixup,
-        "vm_flags &= ~VM_ACCOUNT",
+        "vm_flags &= ~mm.policy.mprotect_gives_back",
         "pass",
         ANON,
     ),

@@ -32,17 +32,7 @@ from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.mmap import may_lock_mapping, place_vma, shmem_zero_setup
 from vmalab.mm.munmap import do_munmap
 from vmalab.mm.vma import VmArea
-from vmalab.uapi.mman import (
-    MAP_GROWSDOWN,
-    MAP_LOCKED,
-    MAP_NONBLOCK,
-    MAP_NORESERVE,
-    MAP_POPULATE,
-    MAP_PRIVATE,
-    MAP_SHARED,
-    MAP_TYPE,
-    PROT_WRITE,
-)
+from vmalab.uapi import mman
 from vmalab.units import addr_to_vpn, bytes_to_pages
 
 _RULE = "mm/mmap.c:do_mmap_pgoff"
@@ -85,8 +75,8 @@ def do_mmap_pgoff(
         return error
     if vm_flags & VM_LOCKED:
         make_pages_present(mm, addr, addr + length)
-    if flags & MAP_POPULATE:
-        nonblock = flags & MAP_NONBLOCK
+    if flags & mman.MAP_POPULATE:
+        nonblock = flags & mman.MAP_NONBLOCK
         mm.policy.syscalls["remap_file_pages"](mm, addr, length, 0, pgoff, nonblock)
     return addr
 
@@ -100,16 +90,16 @@ def calc_mmap_flags(
     ``s``, but it is as good as private, and remap_file_pages refuses it.
     """
     vm_flags = prot & VM_ACCESS_FLAGS | VM_MAY_FLAGS
-    vm_flags |= VM_GROWSDOWN if flags & MAP_GROWSDOWN else 0
-    if flags & MAP_LOCKED:
+    vm_flags |= VM_GROWSDOWN if flags & mman.MAP_GROWSDOWN else 0
+    if flags & mman.MAP_LOCKED:
         vm_flags |= VM_LOCKED
         if (error := may_lock_mapping(mm, length)) < 0:
             return error
-    kind = flags & MAP_TYPE
-    if kind not in {MAP_SHARED, MAP_PRIVATE}:
+    kind = flags & mman.MAP_TYPE
+    if kind not in {mman.MAP_SHARED, mman.MAP_PRIVATE}:
         return mm.refuse(EINVAL, f"type {kind:#x} is neither shared nor private", _RULE)
-    if kind == MAP_SHARED:
-        if file is not None and prot & PROT_WRITE and not file.writable:
+    if kind == mman.MAP_SHARED:
+        if file is not None and prot & mman.PROT_WRITE and not file.writable:
             reason = f"a shared writable mapping of {file.name}, which is open read-only"
             return mm.refuse(EACCES, reason, _RULE)
         vm_flags |= VM_SHARED | VM_MAYSHARE
@@ -139,7 +129,7 @@ def _mmap_region(
     if not mm.may_expand_vm(nr_pages):
         return mm.refuse(ENOMEM, f"{nr_pages} pages more are past RLIMIT_AS", _RULE)
     wanted = vm_flags & (VM_SHARED | VM_WRITE)
-    if not flags & MAP_NORESERVE and (wanted == VM_WRITE or (wanted and file is None)):
+    if not flags & mman.MAP_NORESERVE and (wanted == VM_WRITE or (wanted and file is None)):
         if not mm.may_commit(nr_pages):
             reason = f"RAM and swap could never hold {nr_pages} pages"
             return mm.refuse(ENOMEM, reason, "mm/mmap.c:__vm_enough_memory")
