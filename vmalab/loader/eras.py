@@ -76,6 +76,7 @@ class ExecEra:
     ``kernels``: how the names of vmalab's kernels that do it so begin.
     ``stack_pages``: the stack's VMA, for a short command line.
     ``reserves_pie``: is a PIE's whole span mapped first, and cut to the first segment then?
+    ``interp_hint``: does a prelinked interpreter get the place that it was linked for?
     ``bss``: a mapping after each segment, or one at the end, up to the highest end.
     ``bss_exec``: is the bss of an executable segment executable?
     ``special``: what the kernel maps besides: name, pages, permissions, lowest first.
@@ -85,6 +86,7 @@ class ExecEra:
     kernels: str
     stack_pages: int
     reserves_pie: bool
+    interp_hint: bool
     bss: Literal["after each segment", "one at the end"]
     bss_exec: bool
     special: tuple[tuple[str, int, str], ...]
@@ -95,6 +97,7 @@ LINUX_2_6: Final = ExecEra(
     kernels="linux-2.6",
     stack_pages=22,
     reserves_pie=False,
+    interp_hint=True,
     bss="one at the end",
     bss_exec=False,
     special=(),
@@ -104,6 +107,7 @@ LINUX_6: Final = ExecEra(
     kernels="linux-6",
     stack_pages=33,
     reserves_pie=True,
+    interp_hint=False,
     bss="after each segment",
     bss_exec=True,
     special=(("[vvar]", 4, "r--p"), ("[vvar_vclock]", 2, "r--p"), ("[vdso]", 2, "r-xp")),

@@ -136,7 +136,7 @@ def library_plan(
         *_segments(elf, bias),
         *_stack(elf, stack_is_executable=stack_is_executable),
         *_relocate(elf, bias, rules, tuple(bias + page for page in written)),
-        *_relro(elf, bias, rules),
+        *relro_plan(elf, base, era),
     )
 
 
@@ -219,10 +219,13 @@ def _relocate(elf: ElfFile, bias: int, rules: Era, written: tuple[int, ...]) -> 
         yield protect("relocate", "DT_TEXTREL: it is as it was", start, end, one.prot)
 
 
-def _relro(elf: ElfFile, bias: int, rules: Era) -> Iterator[Step]:
-    """What nobody writes to after relocation becomes read-only: whole pages, rounded *down*."""
-    relro = elf.relro
-    if rules.relro and relro is not None and relro.memsz:
+def relro_plan(elf: ElfFile, base: int, era: str = NEWEST) -> Iterator[Step]:
+    """What nobody writes to after relocation becomes read-only: whole pages, rounded *down*.
+
+    ld.so does this for the program and for itself, too, which execve has mapped.
+    """
+    relro, bias = elf.relro, base - elf.loads[0].mapstart
+    if era_of(era).relro and relro is not None and relro.memsz:
         start, end = page_align_down(bias + relro.vaddr), page_align_down(bias + relro.allocend)
         if start != end:
             why = "relocated, and never to be written to again"

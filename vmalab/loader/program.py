@@ -76,13 +76,13 @@ def program_plan(elf: ElfFile, era: ExecEra, at: int | None, *, whole: bool) -> 
     """
     check_program(elf)
     first = elf.loads[0]
-    bias = (at if at is not None else first.mapstart) - first.mapstart
     if at is None:
-        return (_reserve(elf, 0),)
+        return (_reserve(elf, first.mapstart if era.interp_hint else 0, fixed=False),)
+    bias = at - first.mapstart
     steps: list[Step] = []
     for number, one in enumerate(elf.loads):
         if not number and whole:
-            steps += [_reserve(elf, at), *_cut(elf, at)]
+            steps += [_reserve(elf, at, fixed=True), *_cut(elf, at)]
         elif one.filesz:
             why = f"segment {number}, {format_prot(one.prot)}"
             start, end = bias + one.mapstart, bias + one.mapend
@@ -94,11 +94,11 @@ def program_plan(elf: ElfFile, era: ExecEra, at: int | None, *, whole: bool) -> 
     return tuple(steps)
 
 
-def _reserve(elf: ElfFile, at: int) -> Step:
-    """Room for all of it: where, the kernel knows, or chooses."""
+def _reserve(elf: ElfFile, at: int, *, fixed: bool) -> Step:
+    """Room for all of it: where, the kernel knows, or chooses (and ``at`` is a hint)."""
     first, length = elf.loads[0], page_align(span_of(elf))
     why = "segment 0, mapped long enough for all of them"
-    return map_file("reserve", why, at, length, first.prot, first.mapoff, fixed=bool(at))
+    return map_file("reserve", why, at, length, first.prot, first.mapoff, fixed=fixed)
 
 
 def _cut(elf: ElfFile, at: int) -> Iterator[Step]:

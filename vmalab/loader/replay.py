@@ -133,13 +133,14 @@ class Loader:
         moments: list[Moment] = []
         for step in steps:
             answer = self.make(step, fd)
-            refused = self._refusal(answer) if step.call is not None else ""
+            refused = self.refusal(answer) if step.call is not None else ""
             moments.append(Moment(step, answer, self.rows(*span), refused))
             if refused:
                 break
         return moments
 
-    def _refusal(self, answer: int) -> str:
+    def refusal(self, answer: int) -> str:
+        """Why the kernel refused the last call, if its answer was a negative errno."""
         if answer >= 0:
             return ""
         refusal = self.task.mm.refusal
@@ -182,8 +183,7 @@ def load_library(
     fd = loader.open(elf, source)
     first = reserve(elf, era)
     at = loader.make(first, fd)
-    if at < 0:
-        refused = loader._refusal(at)  # noqa: SLF001 - the loader is this module's own
+    if refused := loader.refusal(at):
         return Loaded(elf, loader.task.kernel.name, 0, (Moment(first, at, (), refused),))
     base = base_of(elf, at, era)
     span = (base, base + page_align(elf.span))
@@ -192,6 +192,23 @@ def load_library(
     rest = library_plan(elf, at, era, written=written)[1:]
     moments = [begun, *loader.run((s for s in rest if s.stage not in omit), fd, span)]
     return Loaded(elf, loader.task.kernel.name, base, tuple(moments))
+
+
+def map_program(
+    loader: Loader, elf: ElfFile, at: int | None, *, whole: bool, source: Source | None = None
+) -> Loaded:
+    """One file mapped by execve, in a process that there is; None: the kernel chooses where."""
+    kernel = loader.task.kernel.name
+    era, fd = exec_era_of(kernel), loader.open(elf, source)
+    if at is None:
+        # The kernel chooses once; what it chose is mapped again, with the rest, in the same place.
+        (first,) = program_plan(elf, era, None, whole=True)
+        at = loader.make(first, fd)
+        if refused := loader.refusal(at):
+            return Loaded(elf, kernel, 0, (Moment(first, at, (), refused),))
+    end = at + page_align(max(one.allocend for one in elf.loads) - elf.loads[0].mapstart)
+    steps = program_plan(elf, era, at, whole=whole)
+    return Loaded(elf, kernel, at, tuple(loader.run(steps, fd, (at, end))))
 
 
 def run_program(
@@ -210,22 +227,6 @@ def run_program(
     whole = elf.kind == "dyn" and (era.reserves_pie or interp is None)
     if elf.kind == "dyn":
         at = pie_base(elf) if interp or not era.reserves_pie else None
-    program = _mapped(loader, elf, at, whole=whole)
-    helper = _mapped(loader, interp, None, whole=True) if interp is not None else None
+    program = map_program(loader, elf, at, whole=whole)
+    helper = map_program(loader, interp, None, whole=True) if interp is not None else None
     return task, program, helper
-
-
-def _mapped(loader: Loader, elf: ElfFile, at: int | None, *, whole: bool) -> Loaded:
-    """One file mapped by execve; where ``at`` is None, the kernel chooses."""
-    kernel = loader.task.kernel.name
-    era, fd = exec_era_of(kernel), loader.open(elf)
-    if at is None:
-        # The kernel chooses once; what it chose is unmapped and mapped again with the rest.
-        (first,) = program_plan(elf, era, None, whole=True)
-        at = loader.make(first, fd)
-        if at < 0:
-            refused = loader._refusal(at)  # noqa: SLF001 - the loader is this module's own
-            return Loaded(elf, kernel, 0, (Moment(first, at, (), refused),))
-    end = at + page_align(max(one.allocend for one in elf.loads) - elf.loads[0].mapstart)
-    steps = program_plan(elf, era, at, whole=whole)
-    return Loaded(elf, kernel, at, tuple(loader.run(steps, fd, (at, end))))
