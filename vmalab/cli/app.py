@@ -22,6 +22,7 @@ from vmalab.cli.run import run
 from vmalab.cli.status import BAD_INPUT, DIFFERENT, OUR_FAULT, STATUSES, CannotError
 from vmalab.cli.trace_import import trace, trace_import
 from vmalab.cli.uml import uml
+from vmalab.cli.whatif import whatif
 
 TRACEBACK = "VMALAB_TRACEBACK"
 """Set this environment variable to see where vmalab itself went wrong."""
@@ -44,6 +45,7 @@ for command in (
     generations,
     maps,
     ld,
+    whatif,
     trace_import,
     trace,
     grade,
