@@ -127,6 +127,11 @@ class PteFormat:
         """The swap type that is no device but a marker: SWP_PTE_MARKER."""
         return (1 << self.swap_type.width) - 1
 
+    @property
+    def loses_frames(self) -> bool:
+        """Can a present entry be taken for a file entry, so that its frame is never given back?"""
+        return self.file_beats_protnone and self.file == self.dirty
+
     # Present entries
 
     def mk_pte(self, pfn: int, prot: int) -> int:
@@ -204,6 +209,16 @@ class PteFormat:
     def pte_to_pgoff(self, pte: int) -> int:
         """The page offset that a file entry holds."""
         return self._file_field().unpack(pte)
+
+    def is_no_page(self, pte: int) -> bool:
+        """Is a file entry taken for a present one, which shows no frame (April 2006, x86_64)?
+
+        A PROTNONE entry has ACCESSED when it is made, and a file entry never.
+        """
+        if self.saved is None or self.saved.no_access != self.protnone or self.file_beats_protnone:
+            return False
+        looked_at = self.present | self.protnone | self.file | self.accessed
+        return pte & looked_at == self.protnone | self.file
 
     def pgoff_prot_to_pte(self, pgoff: int, prot: int) -> int:
         """A file entry that remembers the page's protection, as far as it has bits for it."""

@@ -38,7 +38,7 @@ from vmalab.mm.page_cache import (
 )
 from vmalab.mm.rmap import page_mappings, vmas_of
 from vmalab.mm.vma import AnonVma, VmArea, vma_pages
-from vmalab.mm.zap import put_mapped_page
+from vmalab.mm.zap import put_mapped_page, zap_pte
 from vmalab.records.events import Event, PageReclaimed, SwappedOut
 from vmalab.units import PAGE_SIZE, addr_to_vpn, vpn_to_addr
 
@@ -239,7 +239,11 @@ def _unmap_cluster(mm: MmStruct, vma: VmArea, first: int, last: int, *, aged: bo
     fmt, gone = mm.fmt, 0
     for vpn, pte in mm.pgtable.entries(first, min(last, addr_to_vpn(vma.vm_end))):
         pfn, addr = fmt.pte_pfn(pte), vpn_to_addr(vpn)
-        if not fmt.pte_present(pte) or not isinstance(mm.machine.memory.mapping[pfn], Filemap):
+        if not fmt.pte_present(pte):
+            continue
+        if fmt.is_no_page(pte):
+            zap_pte(mm, vpn, pte)  # the kernel stops there
+        if not isinstance(mm.machine.memory.mapping[pfn], Filemap):
             continue
         if fmt.pte_young(pte) and not aged:
             mm.set_pte(addr, pte & ~fmt.accessed)

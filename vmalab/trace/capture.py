@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from vmalab import proc
 from vmalab.kernel import Kernel, Task
+from vmalab.mm.filemap import Filemap
 from vmalab.mm.validate import validate_machine, validate_mm
 from vmalab.mm.vmscan import evict_file
 from vmalab.records import program as ops
@@ -77,10 +79,22 @@ def run_program(  # noqa: PLR0913 - a program, and what to note of it
     return runner.run(validate=validate, memory=memory)
 
 
+class Boot:
+    """A kernel that stays up from one program to the next, and its files, which are written anew.
+
+    What a kernel forgot to give back it then has forgotten for good: a page of a file that can no
+    longer be put out is still in the page cache when the next program comes.
+    """
+
+    def __init__(self, generation: str, arch: str) -> None:
+        self.kernel = Kernel(generation, arch=arch, swap_pages=SWAP_PAGES)
+        self.filemaps: dict[int, Filemap] = {}
+
+
 class Runner:
     """A program under way on the model: one process (after ``fork``, its child), one window."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a program, and on what it runs
         self,
         program: Program,
         generation: str,
@@ -90,6 +104,7 @@ class Runner:
         ram_pages: int = 1 << 20,
         arch: str = "x86_64",
         entries: bool = False,
+        boot: Boot | None = None,
     ) -> None:
         self.program = program
         self.entries = entries
@@ -97,12 +112,13 @@ class Runner:
         self.signal: VmalabSignal | None = None
         evicts = any(isinstance(op, ops.Evict) for op in program.ops)
         swap_pages = SWAP_PAGES if evicts else 0
-        self.kernel = Kernel(generation, arch=arch, ram_pages=ram_pages, swap_pages=swap_pages)
+        fresh = partial(Kernel, generation, arch=arch, ram_pages=ram_pages, swap_pages=swap_pages)
+        self.kernel = boot.kernel if boot else fresh()
         self.window = Window(WINDOW_START[arch], program.pages)
         self.task = self.kernel.spawn()
         self.parents: list[Task] = []
         self.shmem_seen: dict[str, str] = {}
-        self.fds = _open_files(self.task, program)
+        self.fds = _open_files(self.task, program, boot)
         if sealed:
             self._seal()
         if entries:
@@ -130,6 +146,11 @@ class Runner:
         self.task.mm.lowest_addr = self.window.start
         filler = self.task.memfd(FILLER, 1)
         self.task.mmap(self.window.end, PAGE_SIZE, PROT_NONE, MAP_SHARED | MAP_FIXED, filler)
+
+    def end(self) -> None:
+        """End every process of the program; files that a boot keeps stay as they are."""
+        for task in (self.task, *self.parents):
+            task.exit()
 
     def run(self, *, validate: bool = True, memory: bool = False) -> Run:
         """Every operation in order."""
@@ -275,16 +296,25 @@ class Runner:
         return signals.OK
 
 
-def _open_files(task: Task, program: Program) -> dict[str, int]:
-    """The files f0 … f3 that a program names: read-write, read-only, write-only descriptors."""
+def _open_files(task: Task, program: Program, boot: Boot | None) -> dict[str, int]:
+    """The files f0 … f3 that a program names: read-write, read-only, write-only descriptors.
+
+    A boot keeps its files: they stay open, and their size and contents are set again.
+    """
+    filemaps, keep = (boot.filemaps, 1) if boot else ({}, 0)
     fds = {}
     names = {str(getattr(op, "file", "-")) for op in program.ops}
     for number in sorted({int(name[1:]) for name in names if name[1:].isdecimal()}):
-        fd = task.memfd(f"f{number}", FILE_PAGES)
+        name, size = f"f{number}", FILE_PAGES * PAGE_SIZE
+        if number not in filemaps:
+            filemaps[number] = Filemap(name, size)
+            filemaps[number].nr_opens += keep
+        filemap = filemaps[number]
+        filemap.size = size
+        fd = task.open(filemap)
         for page in range(FILE_PAGES):
             task.pwrite(fd, first_word(number, page), page * PAGE_SIZE)
-        filemap = task.files[fd].filemap
-        fds[f"f{number}"] = fd
+        fds[name] = fd
         fds[f"r{number}"] = task.open(filemap, writable=False)
         fds[f"w{number}"] = task.open(filemap, readable=False)
     return fds

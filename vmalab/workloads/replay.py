@@ -16,10 +16,11 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
 
+from vmalab.generations import generation
 from vmalab.records.program import Program
 from vmalab.records.text import GRAMMAR, format_op
 from vmalab.records.tokens import FAULT_TOKENS
-from vmalab.trace.capture import Runner
+from vmalab.trace.capture import Boot, Runner
 from vmalab.trace.transcript import Said, Sequence, at_start, said_of
 from vmalab.uapi.errors import KernelBug
 
@@ -118,11 +119,21 @@ def replay(
 ) -> Outcome:
     """Run sequences on the model and compare every line; ``progress`` hears how many are done.
 
+    Each has a kernel of its own, but where a kernel loses frames: what one sequence has lost there
+    the next ones miss, so they run one after the other on one boot, as they were recorded.
+
     Raises:
         ValueError: no such generation, or not on this architecture.
     """
     outcome = Outcome()
-    for part in _serial(sequences, kernels) if jobs <= 1 else _parallel(sequences, kernels, jobs):
+    one_boot = generation(kernels.generation, kernels.arch).pte_format.loses_frames
+    parts: Iterator[Outcome]
+    if one_boot:
+        boot = Boot(kernels.generation, kernels.arch)
+        parts = (replay_batch((sequence,), kernels, boot) for sequence in sequences)
+    else:
+        parts = _serial(sequences, kernels) if jobs <= 1 else _parallel(sequences, kernels, jobs)
+    for part in parts:
         outcome.add(part)
         if progress is not None:
             progress(outcome.sequences)
@@ -141,11 +152,13 @@ def _parallel(sequences: tuple[Sequence, ...], kernels: Kernels, jobs: int) -> I
         yield from pool.map(replay_batch, batches, [kernels] * len(batches))
 
 
-def replay_batch(sequences: tuple[Sequence, ...], kernels: Kernels) -> Outcome:
+def replay_batch(
+    sequences: tuple[Sequence, ...], kernels: Kernels, boot: Boot | None = None
+) -> Outcome:
     """A few sequences, one after the other."""
     outcome = Outcome()
     for sequence in sequences:
-        mismatch = first_mismatch(sequence, kernels)
+        mismatch = first_mismatch(sequence, kernels, boot)
         total = len(sequence.said)
         outcome.ops += total
         outcome.ops_matched += total if mismatch is None else mismatch.number - 1
@@ -155,9 +168,11 @@ def replay_batch(sequences: tuple[Sequence, ...], kernels: Kernels) -> Outcome:
     return outcome
 
 
-def first_mismatch(sequence: Sequence, kernels: Kernels) -> Mismatch | None:
+def first_mismatch(
+    sequence: Sequence, kernels: Kernels, boot: Boot | None = None
+) -> Mismatch | None:
     """Where a sequence on the model first differs from what was recorded."""
-    told = narrate(sequence.program, kernels)
+    told = narrate(sequence.program, kernels, boot)
     before = at_start(sequence.program)
     pairs = zip(sequence.program.ops, sequence.said, told, strict=False)
     for number, (op, recorded, ours) in enumerate(pairs, 1):
@@ -169,22 +184,33 @@ def first_mismatch(sequence: Sequence, kernels: Kernels) -> Mismatch | None:
     return None
 
 
-def narrate(program: Program, kernels: Kernels) -> Iterator[Said]:
+def narrate(program: Program, kernels: Kernels, boot: Boot | None = None) -> Iterator[Said]:
     """What the model says to each operation of a program; where it breaks down, that is the last.
+
+    On a kernel that stays up, a program is run to its end even if nobody listens any more.
 
     Raises:
         ValueError: no such generation, or not on this architecture.
     """
-    runner = Runner(program, kernels.generation, events=False, arch=kernels.arch, entries=True)
-    for op in program.ops:
-        try:
-            step = runner.step(op)
-            if kernels.validate:
-                runner.validate()
-        except (KernelBug, ArithmeticError, LookupError, TypeError, ValueError) as error:
-            yield Said(f"{BROKE}: {type(error).__name__}: {str(error).splitlines()[0]}")
-            return
-        yield said_of(step, runner.window, all_flags=kernels.all_flags)
+    runner = Runner(
+        program, kernels.generation, events=False, arch=kernels.arch, entries=True, boot=boot
+    )
+    rest = iter(program.ops)
+    try:
+        for op in rest:
+            try:
+                step = runner.step(op)
+                if kernels.validate:
+                    runner.validate()
+            except (KernelBug, ArithmeticError, LookupError, TypeError, ValueError) as error:
+                yield Said(f"{BROKE}: {type(error).__name__}: {str(error).splitlines()[0]}")
+                return
+            yield said_of(step, runner.window, all_flags=kernels.all_flags)
+    finally:
+        if boot is not None:
+            for op in rest:
+                runner.perform(op)
+            runner.end()
 
 
 def difference(recorded: Said, ours: Said) -> str:

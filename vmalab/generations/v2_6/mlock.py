@@ -11,7 +11,13 @@ from vmalab.mm.flags import VM_LOCKED, VM_READ, VM_WRITE
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.modify import vma_modify_flags
 from vmalab.mm.populate import fault_in_range
-from vmalab.units import PAGE_SIZE, bytes_to_pages, offset_in_page, page_align_down, pages_to_bytes
+from vmalab.units import (
+    addr_to_vpn,
+    bytes_to_pages,
+    offset_in_page,
+    page_align_down,
+    pages_to_bytes,
+)
 
 _RULE = "mm/mlock.c:do_mlock"
 
@@ -89,12 +95,13 @@ def make_pages_present(mm: MmStruct, start: int, end: int) -> int:
     if not vma.vm_flags & (VM_WRITE | VM_READ):
         reason = "pages that may be neither read nor written cannot be faulted in"
         return mm.refuse(EFAULT, reason, "mm/memory.c:get_user_pages")
-    error = fault_in_range(mm, vma, start, start + PAGE_SIZE, write=write)
-    if error < 0:
-        return mm.refuse(-error, f"the page at {start:#x} cannot be had", _PRESENT)
-    if fault_in_range(mm, vma, start + PAGE_SIZE, end, write=write) < 0:
+    error = fault_in_range(mm, vma, start, end, write=write)
+    if error == 0:
+        return 0
+    first = mm.pgtable.get(addr_to_vpn(start))
+    if mm.fmt.pte_present(first) and (mm.fmt.pte_write(first) or not write):
         return mm.refuse(EPERM, f"some page above {start:#x} cannot be had", _PRESENT)
-    return 0
+    return mm.refuse(-error, f"the page at {start:#x} cannot be had", _PRESENT)
 
 
 _PRESENT = "mm/memory.c:make_pages_present"
