@@ -19,7 +19,16 @@ from vmalab.uapi.errors import errno_name
 from vmalab.units import bytes_to_pages
 from vmalab.views.describe_op import describe_op
 
-__all__ = ["describe_event", "describe_op", "describe_step", "errno_words"]
+__all__ = ["brief_kernel", "describe_event", "describe_op", "describe_step", "errno_words"]
+
+
+def brief_kernel(name: str) -> str:
+    """A generation's name for the head of a column.
+
+    >>> brief_kernel("linux-2.6-manyprots-v4:as-intended")
+    '2.6 + v4 as-intended'
+    """
+    return name.removeprefix("linux-").replace("-manyprots-", " + ").replace(":", " ")
 
 
 def describe_event(event: Event, window: Window | None = None) -> str:

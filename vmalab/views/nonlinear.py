@@ -50,7 +50,7 @@ _LINKS: Final[dict[str, tuple[Role, bool]]] = {
 CELL_HEIGHT: Final = 4
 LINK_ROWS: Final = 4
 """How far apart the window's pages and the file's are drawn."""
-MOST_FILLED: Final = 24
+MOST_FILLED: Final = 16
 """A file's part of so many pages is shown without gaps."""
 OWN: Final = "*"
 """Marks rights that are not the VMA's."""

@@ -12,6 +12,7 @@ from typing import Final
 from vmalab.records.trip import SwapTrip
 from vmalab.records.walk import EntryField, WalkStep
 from vmalab.views import bits
+from vmalab.views.describe import brief_kernel
 from vmalab.views.drawing import Drawing
 from vmalab.views.lanes import GUTTER, WIDTH, prose
 from vmalab.views.pte import (
@@ -172,18 +173,16 @@ def rights_grid(trips: Sequence[SwapTrip], *, title: str = "") -> Drawing:
     asked = list(dict.fromkeys(one.asked for one in trips))
     width = (WIDTH - 1 - GUTTER) // len(kernels)
     shapes: list[Shape] = [Label(0, 0, title, "ink", "start", "title")]
-    shapes.append(Label(0, 3, "asked for", "muted", face="prose"))
-    for column, (kernel, arch) in enumerate(kernels):
-        middle = GUTTER + (column + 0.5) * width
-        name = kernel.removeprefix("linux-").replace("-manyprots-", " + ")
-        shapes.append(Label(middle, 2, name, "ink", "middle", "small"))
-        shapes.append(Label(middle, 3, arch, "muted", "middle", "small"))
+    top = 4 + any(":" in kernel for kernel, _ in kernels)
+    shapes.append(Label(0, top - 1, "asked for", "muted", face="prose"))
+    for column, names in enumerate(kernels):
+        shapes += _column_head(names, GUTTER + (column + 0.5) * width)
     for trip in trips:
         x = GUTTER + kernels.index((trip.kernel, trip.arch)) * width
-        shapes.append(_grid_cell(trip, x, 4 + asked.index(trip.asked) * ROW_HEIGHT, width))
+        shapes.append(_grid_cell(trip, x, top + asked.index(trip.asked) * ROW_HEIGHT, width))
     for row, letters in enumerate(asked):
-        shapes.append(Label(0, 4 + row * ROW_HEIGHT + 1, letters))
-    y = 5.0 + len(asked) * ROW_HEIGHT
+        shapes.append(Label(0, top + row * ROW_HEIGHT + 1, letters))
+    y = top + 1.0 + len(asked) * ROW_HEIGHT
     lines = prose(
         "before → back, and under it the note: ✗ marks rights that were lost or gained", y
     )
@@ -199,6 +198,18 @@ def rights_grid(trips: Sequence[SwapTrip], *, title: str = "") -> Drawing:
     ]
     table = Table(("asked", "kernel", "machine", "before", "note", "back", ""), tuple(rows))
     return Drawing(Scene(title, words, WIDTH, y + len(lines), tuple(shapes), table))
+
+
+def _column_head(names: tuple[str, str], middle: float) -> list[Label]:
+    """A kernel, its machine, and the variant where there is one."""
+    kernel, _, variant = names[0].partition(":")
+    lines = (brief_kernel(kernel), names[1], variant)
+    roles: tuple[Role, ...] = ("ink", "muted", "ink")
+    return [
+        Label(middle, 2 + row, text, role, "middle", "small")
+        for row, (text, role) in enumerate(zip(lines, roles, strict=True))
+        if text
+    ]
 
 
 def _grid_cell(trip: SwapTrip, x: float, y: float, width: float) -> Rect:

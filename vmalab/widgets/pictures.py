@@ -17,7 +17,7 @@ from vmalab.trace.film import film
 from vmalab.trace.pages import snapshot_with_pages
 from vmalab.units import bytes_to_pages
 from vmalab.views import Drawing, before_after, nonlinear_area
-from vmalab.views.describe import describe_event, describe_step
+from vmalab.views.describe import brief_kernel, describe_event, describe_step
 from vmalab.views.describe_op import brief_op
 from vmalab.workloads.differential import compare
 from vmalab.workloads.examples import EXAMPLES
@@ -84,10 +84,10 @@ def side_by_side(program: str | Program, *kernels: str, arch: str = "x86_64") ->
     r"""A program's results on several kernels, a column each; lines that differ are marked.
 
     >>> side_by_side("mmap 0 1 r shared,fixed f0 0\nremap 0 1 r 0", "linux-2.6", "linux-6")
-                                 linux-2.6  linux-6
-    mmap 0 1 r shared,fixed f0   p0         p0
-    remap 0 1 r 0                EINVAL     EINVAL
-    VMAs in the end              1          1
+                                 2.6     6
+    mmap 0 1 r shared,fixed f0   p0      p0
+    remap 0 1 r 0                EINVAL  EINVAL
+    VMAs in the end              1       1
     """
     asked = to_program(program)
     runs = [run_on_model(asked, name, arch=arch) for name in kernels]
@@ -95,10 +95,11 @@ def side_by_side(program: str | Program, *kernels: str, arch: str = "x86_64") ->
         [brief_op(op), *(run.steps[number].result.removeprefix("-1 ") for run in runs)]
         for number, op in enumerate(asked.ops)
     ]
+    heads = ["", *map(brief_kernel, kernels)]
     ends = [run.state(len(run.steps)).map_count for run in runs]
     rows.append(["VMAs in the end", *map(str, ends)])
-    widths = [max(map(len, cells)) for cells in zip(["", *kernels], *rows, strict=True)]
-    lines = [_row(["", *kernels], widths, " ")]
+    widths = [max(map(len, cells)) for cells in zip(heads, *rows, strict=True)]
+    lines = [_row(heads, widths, " ")]
     lines += [_row(row, widths, " " if len(set(row[1:])) == 1 else "≠") for row in rows]
     return Told("\n".join(lines))
 
