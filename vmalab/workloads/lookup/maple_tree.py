@@ -10,7 +10,7 @@ So the areas of a tree need no node of their own, a look-up reads a few nodes of
 chain of 20 VMAs, and nodes can be replaced whole, which lets readers go without a lock (RCU).
 
 What is shown is the shape: ranges, node sizes, splitting and joining at half a node. Left out are
-RCU, the encoded pointers, and writing several nodes at once.
+the gaps (they help mmap to find room), RCU, encoded pointers, and writing several nodes at once.
 
 Mirrors: lib/maple_tree.c, include/linux/maple_tree.h (v6.18): MAPLE_RANGE64_SLOTS 16,
 MAPLE_ARANGE64_SLOTS 10.
@@ -68,7 +68,7 @@ class MapleTree:
         self.root = Node([LAST], [None])
 
     def find(self, addr: int) -> Found:
-        """Down to the leaf whose range holds the address; where only holes follow in it, again for the next."""
+        """Down to the leaf whose range holds the address; if only holes follow in it, again."""
         steps = 0
         while addr <= LAST:
             node, steps = self.root, steps + 1

@@ -152,6 +152,7 @@ def run(
     _live(guest, params, rng, _Watcher(guest, report, progress, watch=watch))
     report.calls = dict(host.calls)
     report.killed = guest.killed
+    report.peak_vmas = max([report.peak_vmas, *(killed.host_vmas for killed in guest.killed)])
     report.faults, report.stops, report.switches = guest.faults, guest.stops, guest.switches
     report.vmas_copied = host.vmas_copied
     return report

@@ -73,6 +73,7 @@ def test_at_the_limit_of_6_18_a_process_dies_with_65_531_vmas_or_here_fewer():
     host.kernel.policy.max_map_count = 100
     report = run(params, "mmap", host.kernel)
     assert [killed.host_vmas for killed in report.killed] == [101]
+    assert report.peak_vmas == 101
     assert "max_map_count" in report.killed[0].message
 
 
