@@ -202,7 +202,8 @@ Stepper("database-window", "linux-2.6")
 
 # %%
 order = (5, 2, 7, 0, 6, 3, 1, 4)
-scattered = "mmap 0 8 rw shared,fixed f0 0\n" + "\n".join(f"remap {page} 1 none {pgoff}" for page, pgoff in enumerate(order))
+remaps = [f"remap {page} 1 none {pgoff}" for page, pgoff in enumerate(order)]
+scattered = "\n".join(["mmap 0 8 rw shared,fixed f0 0", *remaps])
 for kernel in ("linux-2.6", "linux-6"):
     run = run_program(to_program(scattered), kernel)
     print(f"{kernel:10} VMAs after each call:", *[step.after.map_count for step in run.steps])
