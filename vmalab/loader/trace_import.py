@@ -15,7 +15,7 @@ that may be written is written to before the next call.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -293,14 +293,20 @@ _MEMORY: Final[dict[str, Callable[[_Importer, Traced], None]]] = {
     "munmap": _range_call(ops.Munmap, lambda _: ()),
     "mprotect": _range_call(ops.Mprotect, lambda call: (_prot_letters(number_of(call.args[2])),)),
     "mremap": _mremap,
-    "madvise": _range_call(ops.Madvise, lambda call: (number_of(call.args[2]),)),
+    "madvise": _range_call(ops.Madvise, lambda call: (_word(mman.MADVICE, call.args[2]),)),
     "brk": _brk,
     "mlock": _range_call(ops.Mlock, lambda _: ()),
-    "mlock2": _range_call(ops.Mlock2, lambda call: (number_of(call.args[2]),)),
+    "mlock2": _range_call(ops.Mlock2, lambda call: (_word(mman.MLOCK_FLAGS, call.args[2]),)),
     "munlock": _range_call(ops.Munlock, lambda _: ()),
-    "msync": _range_call(ops.Msync, lambda call: (number_of(call.args[2]),)),
+    "msync": _range_call(ops.Msync, lambda call: (_word(mman.MSYNC_FLAGS, call.args[2]),)),
     "remap_file_pages": _remap,
 }
+
+
+def _word(table: Mapping[str, int], word: str) -> str:
+    """A number as the program format calls it, or as it is."""
+    number = number_of(word)
+    return next((name for name, value in table.items() if value == number), str(number))
 
 
 def _prot_letters(prot: int) -> str:

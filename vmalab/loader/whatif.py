@@ -32,6 +32,8 @@ SCENARIOS: Final = (
     "any mix of rights, linear offsets",
     "any mix of rights, nonlinear offsets",
 )
+MOST_HOLE: Final = 4 << 20
+"""A program's unmapped hole is smaller: linkers' pages have 2 MiB at most, and it may be two."""
 Headers = Callable[[Area], ElfFile | None]
 """The program headers of the file behind a VMA, where they can be read."""
 
@@ -158,24 +160,30 @@ def _by_file(areas: Iterable[Area]) -> dict[tuple[str, int, str], list[Area]]:
 def _instances(rows: Sequence[Area], elf: ElfFile | None) -> Iterator[list[Area]]:
     """Cut a file's VMAs into the times that it was mapped.
 
-    A time begins with the file's lowest page. Where the headers are known, it ends with its span;
-    else where the lowest page comes again with the rights that it had the first time (a small
-    library's data may begin with the same page of the file as its text).
+    A time begins with the file's lowest page, and where the headers are known it ends with its
+    span. Else one must guess, because a small library's data may begin with the same page of the
+    file as its text: see :func:`_begins`.
     """
     lowest = min(row.offset_bytes for row in rows)
     current: list[Area] = []
     for row in rows:
-        if current and row.offset_bytes == lowest and _begins(row, current[0], elf):
+        if current and row.offset_bytes == lowest and _begins(row, current, elf):
             yield current
             current = []
         current.append(row)
     yield current
 
 
-def _begins(row: Area, first: Area, elf: ElfFile | None) -> bool:
+def _begins(row: Area, current: Sequence[Area], elf: ElfFile | None) -> bool:
+    """Is the file mapped once more from here? Without headers: if it begins with the same rights.
+
+    Or with text, or very far away, after a gap: what lies between a library's own parts is mapped,
+    and what lies between a program's is no larger than a linker's page.
+    """
     if elf is not None:
-        return row.start >= first.start + elf.span
-    return row.perms == first.perms
+        return row.start >= current[0].start + elf.span
+    gap = row.start - current[-1].end
+    return row.perms == current[0].perms or (gap > 0 and ("x" in row.perms or gap > MOST_HOLE))
 
 
 def _count(rows: Sequence[Area], areas: Sequence[Area], elf: ElfFile | None) -> Counts:
@@ -207,7 +215,7 @@ def _consecutive(low: Area, high: Area) -> bool:
 def _split_by_mprotect(low: Area, high: Area, first: Area, elf: ElfFile | None) -> bool:
     """Did one mmap make both, so that mprotect must have split them?
 
-    Two parts of one segment; or the first segment and the hole, which are both left of the
+    They meet inside a segment; or they are the first segment and the hole, both left of the
     reservation. Where the headers are not known, a segment is told by its rights: RELRO is taken
     from memory that can be written.
     """
@@ -215,7 +223,6 @@ def _split_by_mprotect(low: Area, high: Area, first: Area, elf: ElfFile | None) 
         return low is first
     if elf is not None:
         base = first.start - elf.loads[0].mapstart
-        return any(
-            base + one.mapstart <= low.start and high.end <= base + one.mapend for one in elf.loads
-        )
+        inside = (base + one.mapstart < high.start < base + one.mapend for one in elf.loads)
+        return any(inside)
     return {low.perms[:3], high.perms[:3]} == {"r--", "rw-"}
