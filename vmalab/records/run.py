@@ -32,8 +32,8 @@ class Step:
 
     @property
     def failed(self) -> bool:
-        """Was the operation refused, or ended by a signal?"""
-        return self.result.startswith(("-1 ", "SIG"))
+        """Was the operation refused, ended by a signal, or never ended?"""
+        return self.result.startswith(("-1 ", "SIG", "LOOP"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from vmalab.trace.entries import entry_runs
 from vmalab.trace.pages import page_rows
 from vmalab.trace.touches import contents, load_word, probe, store_word
 from vmalab.uapi import signals
-from vmalab.uapi.errors import VmalabSignal, errno_name
+from vmalab.uapi.errors import FaultLoop, VmalabSignal, errno_name
 from vmalab.uapi.mman import (
     MAP_ANONYMOUS,
     MAP_FIXED,
@@ -197,7 +197,7 @@ class Runner:
         refusal = self.task.mm.refusal
         if result.startswith("-1 ") and refusal:
             return refusal.because, refusal.rule
-        if result.startswith("SIG") and self.signal:
+        if result.startswith(("SIG", signals.LOOP)) and self.signal:
             return self.signal.because, "arch/x86/mm/fault.c:do_user_addr_fault"
         return "", ""
 
@@ -222,7 +222,7 @@ class Runner:
         """One operation: its result alone, as a transcript spells it."""
         call = resolve(op, self.window, self.fds)
         if call is not None:
-            return self._finish(call, self.task.syscall(call.name, *call.args))
+            return self._call(call)
         match op:
             case ops.Read() | ops.Write():
                 return self._touch(op)
@@ -262,6 +262,14 @@ class Runner:
         for filemap in {vma.vm_file.filemap for vma in near if vma.vm_file is not None}:
             evict_file(self.kernel.machine, filemap)
         return signals.OK
+
+    def _call(self, call: Call) -> str:
+        """A system call; one that never returns (get_user_pages has a loop too) ends as LOOP."""
+        try:
+            return self._finish(call, self.task.syscall(call.name, *call.args))
+        except FaultLoop as loop:
+            self.signal = loop
+            return signals.LOOP
 
     def _finish(self, call: Call, value: int | str) -> str:
         """A call's value as a transcript spells it; what landed outside the window is unmapped."""
