@@ -10,16 +10,23 @@ import io
 import json
 import os
 import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from vmalab.loader import live, probe, verify
-from vmalab.loader.elf import PF_R, PF_W, PF_X
+from vmalab.cli.trace_import import WATCHED
+from vmalab.host.maps import own_maps, parse_maps, snapshot_of
+from vmalab.loader import calls, live, probe, verify
+from vmalab.loader.elf import PF_R, PF_W, PF_X, Segment
+from vmalab.loader.library import library_plan
 from vmalab.loader.live import Prober
 from vmalab.loader.replay import load_library
-from vmalab.loader.writer import Blueprint, Segment, drepper, write_library
+from vmalab.loader.strace import read_strace
+from vmalab.loader.trace_import import import_trace
+from vmalab.loader.writer import Blueprint, drepper, write_library
+from vmalab.trace.capture import run_program
 from vmalab.workloads.random_libraries import random_library
 
 PAGE = 4096
@@ -192,3 +199,76 @@ def test_as_an_ordinary_user():
     stopped, loaded = map(json.loads, done.stdout.splitlines())
     assert stopped["auxv"]
     assert "libm" in loaded["maps"]
+
+
+# ---- the very calls, as strace sees them
+
+needs_strace = pytest.mark.skipif(calls.unavailable() is not None, reason=str(calls.unavailable()))
+
+
+@needs_strace
+def test_the_plan_is_what_strace_sees(libraries, written):
+    verdicts = list(calls.verify_calls([*libraries[:12], *written[:12]]))
+    assert not differing(verdicts)
+    assert sum(one.outcome == "matched" for one in verdicts) >= 12
+
+
+@needs_strace
+def test_another_plan_is_not(written):
+    wrong = partial(library_plan, era="2.3.3")
+    found = differing(calls.verify_calls(written[:20], wrong))
+    assert any(why.startswith(("call ", "planned ")) for _, why in found)
+
+
+@needs_strace
+def test_libraries_without_calls_of_their_own(tmp_path):
+    bad = tmp_path / "bad.so"
+    bad.write_bytes(b"\x7fELF")
+    first, second, third = calls.verify_calls(["/no/such.so", str(bad), libc_path()])
+    assert (first.outcome, second.outcome) == ("refused", "refused")
+    assert (third.outcome, third.because) == ("not loaded", calls.IN_MEMORY)
+
+
+def libc_path():
+    return next(row.backing for row in own_rows() if "libc.so" in row.backing)
+
+
+def own_rows():
+    return snapshot_of([(row, ()) for row in own_maps()]).vmas
+
+
+TELL = "import os; os.write(1, open('/proc/self/maps', 'rb').read()); os._exit(0)"
+
+
+# A whole process: what strace saw, replayed on the model, is the process's own last listing.
+@needs_strace
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["/bin/cat", "/proc/self/maps"],
+        [sys.executable, "-c", TELL],
+    ],
+    ids=["cat", "python"],
+)
+def test_a_traced_process_is_replayed(command, tmp_path):
+    log = tmp_path / "log"
+    watch = ["strace", "-o", str(log), "-e", f"trace={WATCHED}", "--", *command]
+    done = subprocess.run(watch, capture_output=True, check=True)
+    with log.open() as lines:
+        found = import_trace(read_strace(lines))
+    run = run_program(found.program, events=False, validate=False)
+    assert not [step.op for step in run.steps if step.failed]
+    ours = {
+        (start, start + row.end - row.start, row.perms, row.pgoff if row.backing[0] == "f" else 0)
+        for row in run.steps[-1].after.vmas
+        for start in [found.addr_of((row.start - run.window.start) // PAGE)]
+    }
+    theirs = {
+        (row.start, row.end, row.perms, row.pgoff)
+        for row in snapshot_of([(row, ()) for row in parse_maps(done.stdout.decode())]).vmas
+        if not row.backing.startswith(("[v", "[stack"))
+    }
+    # A buffer for the listing itself comes and goes: all the rest is the same.
+    assert len(theirs - ours) <= 1
+    assert len(ours - theirs) <= 1
+    assert len(theirs) > 20

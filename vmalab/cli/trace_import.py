@@ -19,6 +19,8 @@ from vmalab.loader.trace_import import import_trace
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+STDERR: Final = 2
+"""Where the command's own output goes: standard output is the program's."""
 WATCHED: Final = (
     "execve,open,openat,creat,memfd_create,close,dup,dup2,dup3,fcntl,"
     "mmap,munmap,mprotect,mremap,madvise,brk,mlock,mlock2,munlock,msync,remap_file_pages"
@@ -59,7 +61,7 @@ def trace(
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
         watch = [strace, "-o", str(log), "-e", f"trace={WATCHED}", "--", *command]
-        done = subprocess.run(watch, stdout=sys.stderr, check=False)
+        done = subprocess.run(watch, stdout=STDERR, check=False)
         if not log.exists() or not log.stat().st_size:
             what = f"strace saw nothing of {command[0]} (status {done.returncode})"
             raise CannotError(what, "may this user trace processes?", IMPOSSIBLE)

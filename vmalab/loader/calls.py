@@ -42,8 +42,8 @@ def verify_calls(paths: Sequence[str], planner: Planner = library_plan) -> Itera
 def _verdict(path: str, live: Live, log: str, planner: Planner) -> Verdict:
     try:
         elf = read_elf(path)
-        reserve(elf)
-    except ElfError as error:
+        planner(elf, 0)
+    except (ElfError, OSError) as error:
         return Verdict(path, "refused", str(error).removeprefix(f"{path}: "))
     if live.error:
         return Verdict(path, "not loaded", live.error)
