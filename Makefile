@@ -49,7 +49,7 @@ fmt: setup ## let ruff put things in order
 	@$(BIN)/ruff format
 
 unit: setup ## unit, law and golden tests and the examples of the documentation, with branch coverage
-	@$(PYTEST) $(UNIT) --cov
+	@$(PYTEST) -n 2 $(UNIT) --cov
 
 host: setup ## PROGRAMS random programs of OPS operations on the model and on this machine's kernel
 	@$(BIN)/vmalab fuzz --against host --programs $(PROGRAMS) --ops $(OPS) --seed $(SEED)
