@@ -10,12 +10,17 @@ UNIT := tests vmalab $(DOCS) --ignore=tests/house --ignore=tests/browser
 PROGRAMS ?= 2000
 OPS ?= 40
 SEED ?= 2006
+LIBRARIES ?= 350
+EXECUTABLES ?= 50
+RANDOM_LIBRARIES ?= 200
+TRACED ?= 24
+LD = nice $(BIN)/vmalab ld --seed $(SEED)
 STAGES := check unit host notebooks browser
 
 export MAKE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test ci quick check fmt unit host notebooks notebooks-refresh exercises browser fuzz full bench lock docs clean
+.PHONY: help setup lab test ci quick check fmt unit host programs loader loader-full notebooks notebooks-refresh exercises browser fuzz full bench lock docs clean
 
 help: ## list the verbs
 	@echo "make VERB, where VERB is one of"
@@ -51,8 +56,24 @@ fmt: setup ## let ruff put things in order
 unit: setup ## unit, law and golden tests and the examples of the documentation, with branch coverage
 	@$(PYTEST) -n 2 $(UNIT) --cov
 
-host: setup ## PROGRAMS random programs of OPS operations on the model and on this machine's kernel
+host: setup programs loader ## the model and the loader against this machine's own kernel, ld.so and execve
+
+programs: setup ## PROGRAMS random programs of OPS operations on the model and on this machine's kernel
 	@$(BIN)/vmalab fuzz --against host --programs $(PROGRAMS) --ops $(OPS) --seed $(SEED)
+
+loader: setup ## LIBRARIES libraries dlopened, EXECUTABLES programs started, TRACED under strace, RANDOM_LIBRARIES
+	@$(PYTHON) tools/setup_env.py strace
+	@$(LD) --verify --sample $(LIBRARIES)
+	@$(LD) --programs --sample $(EXECUTABLES)
+	@$(LD) --random $(RANDOM_LIBRARIES)
+	@! command -v strace > /dev/null || $(LD) --calls --sample $(TRACED)
+
+loader-full: setup ## every library and 500 programs here, 2,000 random libraries; goes on where it stopped
+	@$(PYTHON) tools/setup_env.py strace
+	@$(LD) --verify --log .loader-libraries.jsonl
+	@$(LD) --programs --sample 500 --log .loader-programs.jsonl
+	@$(LD) --random 2000
+	@$(LD) --calls --sample 115
 
 notebooks: setup ## run every notebook and compare it with its stored output
 	@$(NBVAL) -n 2 --dist loadscope notebooks/*.ipynb solutions/*.ipynb
@@ -68,9 +89,9 @@ browser: setup ## drive JupyterLab in headless Chromium
 	@$(PYTEST) tests/browser
 
 fuzz: PROGRAMS = 100000
-fuzz: host ## as host, with a hundred thousand programs
+fuzz: programs ## as host, with a hundred thousand programs
 
-full: test fuzz ## test, then the night's worth: 100,000 programs and long property tests
+full: test fuzz loader-full ## test, then the night's worth: 100,000 programs, all libraries, long property tests
 	@HYPOTHESIS_PROFILE=night $(PYTEST) -n 2 $(UNIT)
 
 bench: setup ## time the model beside the system calls of this machine

@@ -2,6 +2,7 @@
 
     python tools/setup_env.py            make or refresh .venv; back at once if nothing changed
     python tools/setup_env.py browser    also see to a Chromium, which only the browser tests need
+    python tools/setup_env.py strace     also see to strace, which a few host proofs need
 
 It runs before anything is installed, so it imports the standard library only. It needs Python 3.11
 and pip, no more: uv is used where there is one, and where Debian has split `ensurepip` off Python,
@@ -39,6 +40,8 @@ def main(argv: Sequence[str]) -> int:
         make_environment()
         if "browser" in argv:
             have_browser()
+        if "strace" in argv:
+            have_strace()
     except CannotSetUp as refusal:
         say(str(refusal))
         return 1
@@ -146,6 +149,17 @@ def have_browser() -> None:
     say("*" * 78)
     say(f"NO CHROMIUM: the browser tests will be SKIPPED. The cure: {cure}")
     say("*" * 78)
+
+
+def have_strace() -> None:
+    """See that there is strace; if not, say so at home and fail in CI."""
+    if shutil.which("strace") is None:
+        install_debian(("strace",))
+    if shutil.which("strace") is None:
+        cure = "apt-get install strace"
+        if in_ci():
+            raise CannotSetUp(f"no strace, and in CI its proofs must run: {cure}")
+        say(f"NO STRACE: plans will not be held against system calls. The cure: {cure}")
 
 
 def can_drive_browser() -> bool:
