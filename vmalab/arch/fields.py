@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cache
 
 from vmalab.arch import pte
+from vmalab.arch.own_rights import OWN_RIGHTS
 from vmalab.arch.packed import Packed
 from vmalab.arch.pte import PteFormat
 from vmalab.records.walk import EntryField
@@ -45,6 +46,8 @@ def fields(fmt: PteFormat, kind: str) -> tuple[EntryField, ...]:
             found.append(_number(fmt.swap_offset, "which markers: " + _names_of_markers(fmt)))
         case _:
             found = []
+    if fmt.rights and kind in {pte.SWAP, pte.FILE}:
+        found.append(OWN_RIGHTS)
     return tuple(sorted(found, key=_lowest_bit))
 
 

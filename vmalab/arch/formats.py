@@ -19,6 +19,7 @@ from vmalab.arch.i386_pae import (
     I386_PAE_V4,
     I386_PAE_V4_MENDED,
 )
+from vmalab.arch.own_rights import I386_PAE_PRIVATE, I386_PRIVATE, X86_64_PRIVATE
 from vmalab.arch.pte import PteFormat
 from vmalab.arch.uml import UML, UML_2006_04, UML_2006_04_BEFORE_11, UML_V4
 from vmalab.arch.x86_64 import (
@@ -48,6 +49,9 @@ FORMATS: Final[Mapping[tuple[str, str], PteFormat]] = {
     ("x86_64", "v4"): X86_64_V4,
     ("x86_64", "v4-mended"): X86_64_V4_MENDED,
     ("x86_64", "v6"): X86_64_V6,
+    ("i386", "private"): I386_PRIVATE,
+    ("i386-pae", "private"): I386_PAE_PRIVATE,
+    ("x86_64", "private"): X86_64_PRIVATE,
     ("uml", "plain"): UML,
     ("uml", "2006-04"): UML_2006_04,
     ("uml", "2006-04-before-11"): UML_2006_04_BEFORE_11,

@@ -97,6 +97,8 @@ class PteFormat:
     """Is the frame number of a PROTNONE entry stored inverted (against L1TF)?"""
     modify_keeps_age: bool = False
     """Is ACCESSED of the old entry all that counts, though every protection has it set?"""
+    rights: int = 0
+    """Three bits of every kind of entry for the rights a page has of its own (counterfactual)."""
     markers: Mapping[int, str] | None = None
     """What the bits of a marker's offset mean; its swap type is the last one."""
 

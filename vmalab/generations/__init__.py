@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from vmalab.generations.manyprots import ManyProts
+from vmalab.generations.manyprots import ManyProts, MprotectAll, MprotectDefault
+from vmalab.generations.manyprots_private import ManyProtsPrivate
 from vmalab.generations.v2_6 import Linux26
 from vmalab.generations.v6 import Linux6
 from vmalab.mm.policy import Policy
@@ -19,6 +20,9 @@ GENERATIONS: Final[dict[str, Callable[[str], Policy]]] = {
     ),
     "linux-2.6-manyprots-v4": partial(ManyProts, variant="v4"),
     "linux-2.6-manyprots-v4:as-intended": partial(ManyProts, variant="v4", bugs="as-intended"),
+    "linux-2.6-manyprots-v4:mprotect-default": MprotectDefault,
+    "linux-2.6-manyprots-v4:mprotect-all": MprotectAll,
+    "linux-2.6-manyprots-private": ManyProtsPrivate,
     "linux-6": Linux6,
 }
 """Every kernel that can be booted, by the name that all interfaces use: from its machine's name."""

@@ -135,7 +135,7 @@ def install_page(mm: MmStruct, vma: VmArea, addr: int, pfn: int, prot: int) -> N
     """Show a frame of the page cache at an address, whatever was there."""
     memory = mm.machine.memory
     memory.get_page(pfn)
-    _clear(mm, vma, addr)
+    clear_pte(mm, addr)
     memory.mapcount[pfn] += 1
     mm.rss_file += 1
     mm.set_pte(addr, mm.fmt.mk_pte(pfn, prot))
@@ -143,11 +143,12 @@ def install_page(mm: MmStruct, vma: VmArea, addr: int, pfn: int, prot: int) -> N
 
 def install_file_pte(mm: MmStruct, vma: VmArea, addr: int, pgoff: int, prot: int) -> None:
     """Note at an address which page of the file belongs there; a touch will bring it."""
-    _clear(mm, vma, addr)
+    clear_pte(mm, addr)
     mm.set_pte(addr, mm.fmt.pgoff_prot_to_pte(pgoff, prot))
 
 
-def _clear(mm: MmStruct, vma: VmArea, addr: int) -> None:
+def clear_pte(mm: MmStruct, addr: int) -> None:
+    """Let go of whatever an address shows. Mirrors: mm/fremap.c:zap_pte."""
     if pte := mm.pgtable.get(addr_to_vpn(addr)):
         zap_pte(mm, addr_to_vpn(addr), pte)
 

@@ -287,15 +287,15 @@ def _unmap_anon_page(mm: MmStruct, vpn: int, pfn: int, slot: int) -> bool:
     Mirrors: mm/rmap.c:try_to_unmap_one.
     """
     memory = mm.machine.memory
-    dirty = mm.fmt.pte_dirty(mm.pgtable.get(vpn))
+    pte = mm.pgtable.get(vpn)
     mm.machine.swap.duplicate(slot)
-    mm.set_pte(vpn_to_addr(vpn), mm.fmt.swp_entry_to_pte(0, slot))
+    mm.set_pte(vpn_to_addr(vpn), mm.fmt.swp_entry_to_pte(0, slot) | pte & mm.fmt.rights)
     mm.flush_tlb_range(vpn_to_addr(vpn), vpn_to_addr(vpn + 1))
     mm.rss_anon -= 1
     mm.nr_swap += 1
     memory.mapcount[pfn] -= 1
     memory.put_page(pfn)
-    return dirty
+    return mm.fmt.pte_dirty(pte)
 
 
 def evict_file(machine: Machine, filemap: Filemap) -> int:

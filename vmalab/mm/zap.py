@@ -12,7 +12,7 @@ from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.page_alloc import PG_DIRTY, PG_EXCLUSIVE, PG_SWAPCACHE, ZERO_PFN
 from vmalab.mm.page_cache import forget_slot
 from vmalab.mm.rmap import vmas_of
-from vmalab.mm.vma import AnonVma, VmArea, vma_pages
+from vmalab.mm.vma import AnonVma, VmArea, linear_page_index, vma_pages
 from vmalab.records.events import PagesDropped
 from vmalab.uapi.errors import KernelBug
 from vmalab.units import WORD_MASK, addr_to_vpn, vpn_to_addr
@@ -66,19 +66,21 @@ def zap_nonlinear(
     """Take pages ``first`` to ``last`` of the file out of part of a nonlinear VMA.
 
     Every entry must be looked at: any page may be anywhere. What was remapped stays remapped, as a
-    file entry; so do the file and swap entries that are there. Emits: PagesDropped.
+    file entry; so do the file entries that are there. Emits: PagesDropped.
 
     Mirrors: mm/memory.c:unmap_mapping_range_list, zap_pte_range with ``details`` (v2.6.18).
     """
     dropped = []
     for vpn, pte in mm.pgtable.entries(addr_to_vpn(start), addr_to_vpn(end)):
-        if not mm.fmt.pte_present(pte):
-            continue
-        if first <= mm.machine.memory.index[mm.fmt.pte_pfn(pte)] <= last:
-            left = mm.policy.pte_left_behind(mm, vma, vpn_to_addr(vpn), pte)
+        addr = vpn_to_addr(vpn)
+        index = linear_page_index(vma, addr)
+        if mm.fmt.pte_present(pte):
+            index = mm.machine.memory.index[mm.fmt.pte_pfn(pte)]
+        if first <= index <= last and mm.fmt.kind(pte) != "file":
+            left = mm.policy.pte_left_behind(mm, vma, addr, pte)
             zap_pte(mm, vpn, pte)
             if left:
-                mm.set_pte(vpn_to_addr(vpn), left)
+                mm.set_pte(addr, left)
             dropped.append(vpn)
     mm.flush_tlb_range(start, end)
     if dropped and mm.emit is not None:

@@ -20,7 +20,7 @@ from vmalab.mm.fremap import (
     vma_to_remap,
 )
 from vmalab.mm.mm_struct import MmStruct
-from vmalab.mm.vma import linear_page_index
+from vmalab.mm.vma import VmArea, linear_page_index
 from vmalab.uapi.mman import MAP_CHGPROT
 from vmalab.units import page_align_down
 
@@ -40,19 +40,12 @@ def remap_file_pages(
         EPERM      a right that the mapping can never have.
         ENOMEM     no frame for a page.
     """
-    change = flags & MAP_CHGPROT
-    if prot and not change:
-        return mm.refuse(EINVAL, f"prot {prot:#x} without MAP_CHGPROT", RULE)
-    if mended and prot & ~VM_ACCESS_FLAGS:
-        return mm.refuse(EINVAL, f"prot {prot:#x} has bits that no entry can keep", RULE)
-    error, vma = vma_to_remap(mm, start, size, pgoff, EOVERFLOW)
+    error, vma = check_remap(mm, start, size, prot, pgoff, flags, mended=mended)
     if vma is None:
         return error
     start, size, default = page_align_down(start), page_align_down(size), vma_page_prot(mm, vma)
-    pgprot = default
+    change, pgprot = flags & MAP_CHGPROT, default
     if change:
-        if prot & VM_ACCESS_FLAGS & ~(vma.vm_flags >> MAY_SHIFT):
-            return mm.refuse(EPERM, f"the mapping may never have all rights of {prot:#x}", RULE)
         pgprot = mm.fmt.protection_map[prot & VM_ACCESS_FLAGS | VM_SHARED]
     moved = pgoff != linear_page_index(vma, start) or pgprot != default
     if not vma.vm_flags & VM_SHARED and (moved or (mended and change)):
@@ -64,3 +57,19 @@ def remap_file_pages(
     if sets_flags and pgprot != default:
         vma.vm_flags |= VM_MANYPROTS
     return populate_or_refuse(mm, vma, start, size, pgprot, pgoff, flags)
+
+
+def check_remap(
+    mm: MmStruct, start: int, size: int, prot: int, pgoff: int, flags: int, *, mended: bool
+) -> tuple[int, VmArea | None]:
+    """The VMA that a call is about, or a negative errno: the checks up to EPERM, in their order."""
+    if prot and not flags & MAP_CHGPROT:
+        return mm.refuse(EINVAL, f"prot {prot:#x} without MAP_CHGPROT", RULE), None
+    if mended and prot & ~VM_ACCESS_FLAGS:
+        return mm.refuse(EINVAL, f"prot {prot:#x} has bits that no entry can keep", RULE), None
+    error, vma = vma_to_remap(mm, start, size, pgoff, EOVERFLOW)
+    if vma is None:
+        return error, None
+    if prot & VM_ACCESS_FLAGS & ~(vma.vm_flags >> MAY_SHIFT):
+        return mm.refuse(EPERM, f"the mapping may never have all rights of {prot:#x}", RULE), None
+    return 0, vma

@@ -32,7 +32,7 @@ class Arch(NamedTuple):
 
 ARCHS: Final[Mapping[str, Arch]] = {
     "i386": Arch(32, 0xC000_0000, 0xB800_0000, 84),
-    "i386-pae": Arch(32, 0xC000_0000, 0xB800_0000, 84),
+    "i386-pae": Arch(32, 0xC000_0000, 0xB800_0000, 88),
     "x86_64": Arch(64, 0x7FFF_FFFF_F000, 0x2AAA_AAAA_B000, 168),
 }
 """i386 keeps the largest stack's 128 MiB free below TASK_SIZE and searches downwards from there;

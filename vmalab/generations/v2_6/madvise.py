@@ -11,6 +11,7 @@ from typing import Final
 from vmalab.mm.flags import (
     VM_DONTCOPY,
     VM_LOCKED,
+    VM_MANYPROTS,
     VM_NONLINEAR,
     VM_RAND_READ,
     VM_SEQ_READ,
@@ -86,7 +87,7 @@ def _madvise_vma(mm: MmStruct, vma: VmArea, start: int, end: int, advice: int) -
         if vma.vm_flags & VM_LOCKED:
             reason = "locked pages cannot be dropped"
             return mm.refuse(EINVAL, reason, "mm/madvise.c:madvise_dontneed")
-        if vma.vm_flags & VM_NONLINEAR:
+        if vma.vm_flags & (VM_NONLINEAR | VM_MANYPROTS):
             zap_nonlinear(mm, vma, start, end)
         else:
             zap_page_range(mm, start, end)
