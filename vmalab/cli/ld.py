@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 SYSTEM: Final = ("/usr/lib",)
 PROGRAMS: Final = ("/usr/bin", "/usr/sbin", "/usr/lib")
+MOST_UNLOADED: Final = 0.15
+ENOUGH: Final = 100
+"""Of so many files or more, no larger share may prove nothing because this machine lacks things."""
 MOST_TOLD: Final = 20
 """So many differing files are told in full."""
 
@@ -55,6 +58,9 @@ def ld(  # noqa: PLR0917 - an argument an option
         int | None, typer.Option(min=1, help="Verify so many files, chosen by the seed.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Chooses the sample, makes the random ones.")] = 2006,
+    log: Annotated[
+        Path | None, typer.Option(help="Keep verdicts here, and go on from them the next time.")
+    ] = None,
     jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Ask so many at a time.")] = 1,
 ) -> None:
     """Show how a library is loaded, system call by system call, or hold predictions against ld.so.
@@ -62,7 +68,7 @@ def ld(  # noqa: PLR0917 - an argument an option
     Verifying loads libraries, and so runs their constructors, each in a child of its own.
     """
     if check or programs or watched or generated:
-        verdicts, what = _verify(paths or [], programs, watched, generated, sample, seed, jobs)
+        verdicts, what = _verify(paths or [], programs, watched, generated, sample, seed, log, jobs)
         _report(verdicts, what)
         return
     if not paths or len(paths) != 1:
@@ -128,13 +134,14 @@ def _row(row: VmaRow, base: int) -> str:
     return f"+{row.start - base:#09x} {size:>9} {row.perms} {place}{accounted}"
 
 
-def _verify(
+def _verify(  # noqa: PLR0917 - the options, passed on
     paths: Sequence[Path],
     programs: bool,
     watched: bool,
     generated: int,
     sample: int | None,
     seed: int,
+    log: Path | None,
     jobs: int,
 ) -> tuple[list[verify.Verdict], str]:
     """Ask about every file that is to be asked about: the verdicts, and what the files are."""
@@ -158,8 +165,13 @@ def _verify(
         files = verify.choose(files, sample, seed)
         if not files:
             raise CannotError(f"there are no {what} to verify", "give files or folders")
-        asked = calls.verify_calls(files) if watched else verify.verify(files, one, jobs)
-        return _counted(asked, len(files)), what
+        known = {} if log is None else verify.read_log(log)
+        left = [file for file in files if verify.identity(file) not in known]
+        asked = calls.verify_calls(left) if watched else verify.verify(left, one, jobs)
+        if log is not None:
+            asked = verify.logged(asked, log)
+        before = [known[verify.identity(file)] for file in files if file not in set(left)]
+        return [*before, *_counted(asked, len(left))], what
 
 
 def _counted(verdicts: Iterator[verify.Verdict], count: int) -> list[verify.Verdict]:
@@ -197,5 +209,8 @@ def _report(verdicts: Sequence[verify.Verdict], what: str) -> None:
         typer.echo(f"{verdict.path} differs: {verdict.because}", err=True)
     if len(differing) > MOST_TOLD:
         typer.echo(f"and {len(differing) - MOST_TOLD} more differ", err=True)
-    if differing:
+    silent = outcomes["not loaded"] > MOST_UNLOADED * len(verdicts) and len(verdicts) >= ENOUGH
+    if silent:
+        typer.echo(f"more than {MOST_UNLOADED:.0%} could not be loaded: too many", err=True)
+    if differing or silent:
         raise typer.Exit(DIFFERENT)

@@ -173,10 +173,10 @@ def _segments(elf: ElfFile, bias: int) -> Iterator[Step]:
             start, length = bias + one.mapstart, one.mapend - one.mapstart
             yield map_file("segment", why, start, length, one.prot, one.mapoff)
         if one.allocend > one.dataend:
-            yield from _bss(one, bias)
+            yield from bss_plan(one, bias)
 
 
-def _bss(one: Segment, bias: int) -> Iterator[Step]:
+def bss_plan(one: Segment, bias: int) -> Iterator[Step]:
     """Zeroes from the end of the file's bytes: the rest of that page by hand, then new pages.
 
     file's last page            new pages

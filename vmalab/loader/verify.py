@@ -6,13 +6,15 @@ length, its permissions, its place in the file (or that it is anonymous), and VM
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, Literal
 
@@ -217,6 +219,36 @@ def _parts(paths: Sequence[str], size: int = 25) -> list[Sequence[str]]:
 def _part(paths: Sequence[str], one: Callable[[str, Prober], Verdict]) -> list[Verdict]:
     with Prober() as prober:
         return [one(path, prober) for path in paths]
+
+
+def identity(path: str) -> tuple[str, int, int]:
+    """A file as it is now: its path, its size (bytes), when it was last changed (nanoseconds)."""
+    seen = Path(path).stat()
+    return path, seen.st_size, seen.st_mtime_ns
+
+
+def read_log(log: Path) -> dict[tuple[str, int, int], Verdict]:
+    """Verdicts of an earlier time, by the file as it was then; a torn last line is left out.
+
+    What differed then is asked again.
+    """
+    known: dict[tuple[str, int, int], Verdict] = {}
+    for line in log.read_text().splitlines() if log.exists() else []:
+        with suppress(ValueError, TypeError, KeyError):
+            found = json.loads(line)
+            if found["outcome"] != "differs":
+                path, size, changed = found.pop("identity")
+                known[path, size, changed] = Verdict(**found)
+    return known
+
+
+def logged(verdicts: Iterable[Verdict], log: Path) -> Iterator[Verdict]:
+    """Each verdict, once it is in the log."""
+    with log.open("a") as lines:
+        for one in verdicts:
+            lines.write(json.dumps({"identity": identity(one.path), **asdict(one)}) + "\n")
+            lines.flush()
+            yield one
 
 
 def reasons(verdicts: Iterable[Verdict]) -> Counter[str]:
