@@ -283,7 +283,7 @@ tell(answers=attempts(find_vma, [*cases, ([], 0), ([(0, 0x1000)], 0), ([(0, 0x10
 # PROBE ex1.q5 hidden 1: in the place of the model's own, under random programs
 # HINT Run it in your head on a list with a hole below the first VMA, and do not change the list.
 with find_vma_in_place(find_vma):
-    tell(runs=outcome(0, 12))
+    tell(runs=outcome(0, 4))
 
 # %% [markdown] tags=["explanation"]
 # Linux's `find_vma()` promises exactly this, and its callers then ask whether `vm_start` is below the address. The

@@ -13,7 +13,7 @@ from typing import Any
 from vmalab.grading.canonical import Plain
 from vmalab.grading.probes import fingerprint
 from vmalab.mm import merge, modify, munmap
-from vmalab.mm.flags import flag_letters
+from vmalab.mm.flags import VM_MAYBE_GUARD, flag_letters
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.vma import VmArea, vma_pages
 from vmalab.mm.vma_tree import VmaTree
@@ -67,7 +67,7 @@ def as_record(vma: VmArea) -> dict[str, Any]:
     return {
         "start": vma.vm_start // PAGE_SIZE,
         "end": vma.vm_end // PAGE_SIZE,
-        "flags": [name_flag(code) for code in flag_letters(vma.vm_flags)],
+        "flags": [name_flag(code) for code in flag_letters(vma.vm_flags & ~VM_MAYBE_GUARD)],
         "file": None if vma.vm_file is None else f"file {id(vma.vm_file)}",
         "pgoff": vma.vm_pgoff,
         "anon_vma": None if vma.anon_vma is None else vma.anon_vma.number,

@@ -52,17 +52,20 @@ class SandboxKernel:
         self.limits = limits
         self.said_bytes = 0
         self.why_dead = ""
-        self._folder = socket_folder()
+        self._folder = socket_folder(way)
         inside = Path("/run/kernel") if way == "bwrap" else self._folder
         key = secrets.token_hex(16)
-        connection: dict[str, Any] = {"transport": "ipc", "key": key, "signature_scheme": "hmac-sha256"}
+        connection: dict[str, Any] = {
+            "transport": "ipc",
+            "key": key,
+            "signature_scheme": "hmac-sha256",
+        }
         connection |= {f"{name}_port": number for number, name in enumerate(CHANNELS, 1)}
         file = self._folder / "kernel.json"
         file.write_text(json.dumps({**connection, "ip": str(inside / "s")}))
         file.chmod(0o644)
-        words = command(
-            way, image, self._folder, ["-c", LAUNCH, str(inside / "kernel.json")], limits
-        )
+        program = ["-c", LAUNCH, str(inside / "kernel.json")]
+        words, hidden = command(way, image, self._folder, program, limits)
         self._process = subprocess.Popen(
             words,
             stdin=subprocess.DEVNULL,
@@ -72,7 +75,10 @@ class SandboxKernel:
             cwd="/",
             preexec_fn=limiter(limits),  # noqa: PLW1509 - a judge has one thread
             start_new_session=True,
+            pass_fds=hidden,
         )
+        for fd in hidden:
+            os.close(fd)
         self.kc = BlockingKernelClient(context=_context(limits))
         self.kc.load_connection_info(cast("Any", {**connection, "ip": str(self._folder / "s")}))
         self.kc.start_channels(stdin=False, hb=False)
@@ -177,7 +183,7 @@ class SandboxKernel:
 
     def stop(self) -> None:
         """End it, and remove what was shared. May be called twice."""
-        self.kill("it was stopped")
+        self.kill("nothing more was heard from it")
         if self._client_open:
             self._client_open = False
             self.kc.stop_channels()

@@ -34,10 +34,12 @@ class PlannedCell:
 
 
 def plan(submission: Submission, exercise: ExerciseSet, learner: str) -> list[PlannedCell]:
-    """The cells to run; an item whose answer cannot be read has none, and earns nothing."""
+    """The cells to run; an item without an answer that can be read has none."""
     planned: list[PlannedCell] = []
     for item in sorted(exercise.items, key=lambda one: not one.is_data):
         answer = submission.answers[item.name]
+        if answer.strip() == item.stub.strip():
+            continue
         if item.is_data:
             try:
                 answer = f"{item.answer} = {read_literal(answer, item.answer)!r}"

@@ -78,7 +78,7 @@ def _set(result: Result) -> str:
 def _item(item: dict[str, Any]) -> str:
     head = f"{item['name']} {item['title']}: {item['points']:g} of {item['most']:g}"
     rows = "".join(_probe(probe) for probe in item["probes"])
-    said = ""
+    said = "" if item["answered"] else "<p>No answer that could be run was found.</p>\n"
     if item.get("stopped"):
         said += f'<p class="bad">Your answer was stopped: {escape(item["stopped"])}.</p>\n'
     if item.get("override"):

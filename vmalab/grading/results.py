@@ -91,6 +91,7 @@ def item_result(item: Item, given: Verdicts, variant: int) -> Result:
         "points": sum(one["points"] for one in probes),
         "most": item.points,
         "stopped": stopped,
+        "answered": answer is not None,
         "probes": probes,
     }
 
@@ -98,7 +99,6 @@ def item_result(item: Item, given: Verdicts, variant: int) -> Result:
 def _probe(item: Item, probe: Probe, verdict: Verdict | None, variant: int) -> Result:
     """A probe's part of the result: what an open one expected, of the others the hint alone."""
     passed = verdict is not None and verdict.passed
-    said = verdict.said if verdict else None
     found: Result = {
         "name": probe.name,
         "level": probe.level,
@@ -107,9 +107,9 @@ def _probe(item: Item, probe: Probe, verdict: Verdict | None, variant: int) -> R
         "most": probe.points,
         "lines": [],
     }
-    if not passed:
+    if verdict is not None and not passed:
         expected = probe.expected[variant] if probe.expected else ""
-        found["lines"] = explain(probe, expected, said)
+        found["lines"] = explain(probe, expected, verdict.said)
         if probe.level == "open":
-            found |= {"expected": expected, "said": said}
+            found |= {"expected": expected, "said": verdict.said}
     return found

@@ -4,7 +4,7 @@ Three ways, the first that works here:
 
     bwrap     no network, no processes but its own, a read-only system, an empty /tmp of a fixed
               size, nothing of the course but a copy of the model. The normal case
-    unshare   no network and no other processes; but files of the user can be read
+    unshare   no network and no other processes; but the user's files can be read and changed
     trust     nothing but the limits; only where the instructor says --trust
 
 When started by root, the process gives root up for a user number of its own before Python starts,
@@ -31,7 +31,7 @@ Way = Literal["bwrap", "unshare", "trust"]
 
 SAYS: Final[dict[Way, str]] = {
     "bwrap": "in bubblewrap: no network, no files of this machine, limits on everything",
-    "unshare": "with unshare: no network, limits; this user's files could be read",
+    "unshare": "with unshare: no network, limits; this user's files could be read and changed",
     "trust": "NOT SANDBOXED (--trust): with this user's rights, only limits",
 }
 _NOBODY: Final = 65534
@@ -102,18 +102,33 @@ def make_image(folder: Path) -> Path:
     return folder
 
 
-def command(way: Way, image: Path, sockets: Path, inside: list[str], limits: Limits) -> list[str]:
-    """The command line that runs ``inside`` there; ``sockets`` is the one shared folder."""
+def command(
+    way: Way, image: Path, sockets: Path, inside: list[str], limits: Limits
+) -> tuple[list[str], list[int]]:
+    """The command line that runs ``inside`` there, and the descriptors that it inherits.
+
+    ``sockets`` is the one folder that is shared.
+    """
     python = ["prlimit", f"--nproc={limits.processes}", sys.executable, *inside]
     match way:
         case "bwrap":
             words = _bwrap(*_python_folders(), Path("/opt/model"), Path("/run/kernel"))
             shared = ["--ro-bind", str(image), "/opt/model", "--bind", str(sockets), "/run/kernel"]
-            return [*words, *shared, "--remount-ro", "/", *_as_nobody(), *python]
+            hidden = _unseen([*words[1:], *shared, "--remount-ro", "/"])
+            return ["bwrap", "--args", str(hidden), *_as_nobody(), *python], [hidden]
         case "unshare":
-            return [*_unshare(), *_as_nobody(), *python]
+            return [*_unshare(), *python], []
         case "trust":
-            return python
+            return python, []
+
+
+def _unseen(words: list[str]) -> int:
+    """A file descriptor that holds words for bwrap: its command line can be read inside."""
+    fd = os.memfd_create("args", 0)
+    os.set_inheritable(fd, True)  # noqa: FBT003
+    os.write(fd, b"".join(word.encode() + b"\0" for word in words))
+    os.lseek(fd, 0, os.SEEK_SET)
+    return fd
 
 
 def _python_folders() -> tuple[Path, ...]:
@@ -198,9 +213,9 @@ def limiter(limits: Limits) -> Callable[[], None]:
     return limit
 
 
-def socket_folder() -> Path:
+def socket_folder(way: Way) -> Path:
     """A fresh folder for a kernel's sockets, which only that sandbox's user can enter."""
     folder = Path(tempfile.mkdtemp(prefix="vmalab-"))
-    if os.geteuid() == 0:
+    if way == "bwrap" and os.geteuid() == 0:
         os.chown(folder, _own_uid(), _own_uid())
     return folder

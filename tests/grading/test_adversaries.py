@@ -1,0 +1,113 @@
+"""Can a submission get points without an answer, leave its sandbox, or harm its neighbours?
+
+corpus.py  -->  one class, honest submissions in between  -->  nobody gets what is not theirs
+"""
+
+import dataclasses
+import json
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.grading import corpus
+from tests.grading.conftest import IMPATIENT
+from tools import exercises
+from vmalab.grading.results import Job
+
+pytestmark = pytest.mark.slow
+CASES = {**corpus.FORGERIES, **corpus.READERS, **corpus.BREAKERS}
+HONEST = 4
+
+
+def paths(tmp_path_factory, port):
+    """Real paths and a real port, which an attacker may know."""
+    folder = tmp_path_factory.mktemp("outside")
+    for name in ("file", "other.ipynb"):
+        (folder / name).write_bytes((exercises.SOLUTIONS / "01_address_spaces.ipynb").read_bytes())
+    (folder / "results").mkdir()
+    (folder / "results" / "ada.01.json").write_text("{}")
+    folder.chmod(0o777)
+    return folder, {
+        "sealed": str(exercises.SEALED / "01.json"),
+        "solution": str(exercises.SOLUTIONS / "01_address_spaces.py"),
+        "other": str(folder / "other.ipynb"),
+        "out": str(folder / "results"),
+        "canary": str(folder),
+        "host": "127.0.0.1",
+        "port": port,
+    }
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory, grade_many, stubs, worked, setting):
+    """Every case and some honest submissions in one class; and what was touched outside."""
+    heard = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.2)
+        folder, known = paths(tmp_path_factory, server.getsockname()[1])
+        before = {one: one.read_bytes() for one in folder.rglob("*") if one.is_file()}
+        over = threading.Event()
+
+        def listen():
+            while not over.is_set():
+                try:
+                    heard.append(server.accept()[1])
+                except TimeoutError:
+                    continue
+
+        listener = threading.Thread(target=listen)
+        listener.start()
+        jobs, breakers = [], []
+        for number, (name, text) in enumerate(CASES.items()):
+            source = text.format(**known) if name in corpus.READERS else text
+            job = Job(name, "01", stubs("01", ex1_q5=source))
+            (breakers if name in corpus.BREAKERS else jobs).append(job)
+            if number % (len(corpus.FORGERIES) // HONEST) == 1:
+                jobs.append(Job(f"honest {number}", "01", json.dumps(worked("01")).encode()))
+        hurried = dataclasses.replace(setting, limits=IMPATIENT)
+        found = grade_many(jobs) | grade_many(breakers, hurried)
+        over.set()
+        listener.join()
+    after = {one: one.read_bytes() for one in folder.rglob("*") if one.is_file()}
+    return found, before == after, heard
+
+
+def test_the_corpus_is_large_enough():
+    assert len(CASES) >= 40
+
+
+def test_the_truth_would_earn_three_points(grade_many, stubs):
+    found = grade_many([Job("ada", "01", stubs("01", ex1_q5=corpus.TRUTH))])
+    assert found["ada"]["points"] == 3
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_nothing_is_earned_without_an_answer(graded, name):
+    result = graded[0][name]
+    assert result["points"] == 0
+    assert not result.get("fault"), "the judge itself was lost"
+
+
+def test_honest_submissions_beside_them_are_unaffected(graded):
+    honest = [one for name, one in graded[0].items() if name.startswith("honest")]
+    assert len(honest) >= HONEST
+    assert {one["points"] for one in honest} == {12}
+
+
+def test_nothing_was_written_outside_and_nobody_called(graded):
+    _, same, heard = graded
+    assert same
+    assert not heard
+    assert not [one for one in ("/PWNED", "~/PWNED") if Path(one).expanduser().exists()]
+
+
+def test_those_who_break_their_kernel_are_told_how(graded):
+    found = graded[0]
+    said = {name: found[name]["items"][4]["stopped"] for name in corpus.BREAKERS}
+    assert "too long" in said["a loop without end"]
+    assert "too long" in said["a sleep past the limit"]
+    assert any(word in said["1 GB printed"] for word in ("printed", "heard", "long"))
+    assert "ended by signal" in said["SIGKILL"]
+    assert "by itself" in said["os._exit"]
