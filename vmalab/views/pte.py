@@ -178,7 +178,7 @@ _FATE_ROLES: Final[dict[Fate, Role]] = {
     "new": "changed",
     "made anew": "muted",
 }
-_SAME: Final = {"saved RW": "RW", "no access": "PROTNONE"}
+_SAME: Final = {"saved RW": "RW", "no access": "PROTNONE", "saved NX": "NX"}
 """Fields that say, in an entry that is not present, what another says in a present one."""
 
 

@@ -45,7 +45,10 @@ def rights(step: WalkStep) -> str:
     if step.kind == "file":
         if "saved RW" not in held:
             return UNKNOWN
-        return "--" if held["no access"] else "rw" if held["saved RW"] else "r-"
+        run = ("-" if held["saved NX"] else "x") if "saved NX" in held else ""
+        if held["no access"]:
+            return "--" + run.replace("x", "-")
+        return ("rw" if held["saved RW"] else "r-") + run
     run = ("-" if held["NX"] else "x") if "NX" in held else ""
     if step.kind != "present":
         return "--" + run.replace("x", "-")

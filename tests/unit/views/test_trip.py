@@ -6,7 +6,7 @@ from tests.unit.views import entries, samples
 from tests.unit.views.collisions import collisions
 from tests.unit.views.entries import I386, NX, SAVED_FILE, X86_64
 from vmalab.records.trip import SwapTrip
-from vmalab.records.walk import WalkStep
+from vmalab.records.walk import EntryField, WalkStep
 from vmalab.views import pte_trip, rights_grid
 from vmalab.views.scene import Rect
 from vmalab.views.trip import rights, survives
@@ -22,6 +22,7 @@ NOTE_R, NOTE_W = (entry(number, SAVED_FILE, "file") for number in (0x468, 0x46A)
 NOTE_NONE = entry(0x568, SAVED_FILE, "file")
 PLAIN_NOTE = entry(0x154, (entries.PGOFF, entries.FILE), "file")
 HIDDEN = entry(0x70A0, (entries.PROTNONE, entries.ACCESSED, entries.RW, entries.PFN), "protnone")
+SAVED_NX = EntryField("saved NX", 1 << 9, "no code may run from it when back")
 NO_RUN = entry(1 << 63 | 0x7067, X86_64)
 MAY_RUN = entry(0x9027, X86_64)
 
@@ -55,6 +56,9 @@ TRIPS = (KEPT, GAINED, FROM_THE_VMA, SHUT, TIGHTER, NEVER, STAYS_OUT)
         (NOTE_W, "rw"),
         (NOTE_NONE, "--"),
         (PLAIN_NOTE, "?"),
+        (entry(0x240, (*SAVED_FILE, SAVED_NX), "file"), "r--"),
+        (entry(0x42, (*SAVED_FILE, SAVED_NX), "file"), "rwx"),
+        (entry(0x140, (*SAVED_FILE, SAVED_NX), "file"), "---"),
     ],
 )
 def test_an_entrys_rights_in_letters(step, letters):

@@ -92,6 +92,12 @@ def test_the_models_own_layout_is_right_and_another_is_not(asked):
         ("05.truncate", "0", 1),
         ("05.rights", "-1 EINVAL", 1),
         ("05.today", "0", 3),
+        ("08.vmas", "0", 1),
+        ("08.fault", "ok", 1),
+        ("08.nx", "1-2=oo", 1),
+        ("08.loop", "LOOP", 1),
+        ("08.mprotect", "-1 EACCES", 1),
+        ("08.guard", "SIGSEGV", 1),
     ],
 )
 def test_what_is_called_right_is_what_the_model_does(name, result, vmas):
