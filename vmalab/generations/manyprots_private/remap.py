@@ -6,7 +6,7 @@ from errno import EINVAL, ENOMEM
 
 from vmalab.arch.own_rights import RIGHTS_SHIFT
 from vmalab.generations.manyprots.fremap import check_remap
-from vmalab.generations.manyprots_private.page import file_entry, set_many_protections
+from vmalab.generations.manyprots_private.page import file_entry, page_of, set_many_protections
 from vmalab.mm.fault_result import is_fatal
 from vmalab.mm.filemap import Filemap
 from vmalab.mm.flags import VM_ACCESS_FLAGS, VM_MANYPROTS, VM_SHARED
@@ -21,7 +21,8 @@ def remap_file_pages(mm: MmStruct, start: int, size: int, prot: int, pgoff: int,
     """Show file page ``pgoff`` and on at ``start`` (bytes), with rights ``prot`` if MAP_CHGPROT.
 
     A private mapping is rearranged only with MAP_CHGPROT, so programs of 2.6 meet the refusals
-    they know. What the pages held is dropped, private copies too, as a MAP_FIXED mapping drops it.
+    they know; without it a page keeps its rights, as it does where mprotect has cut a VMA for it.
+    What the pages held is dropped, private copies too, as a MAP_FIXED mapping drops it.
 
     Raises (as a negative errno): EINVAL, EOVERFLOW, EPERM and ENOMEM as the series as intended.
     """
@@ -35,11 +36,11 @@ def remap_file_pages(mm: MmStruct, start: int, size: int, prot: int, pgoff: int,
     if pgoff + nr_pages > filemap.nr_pages:
         return mm.refuse(EINVAL, f"the file has but {filemap.nr_pages} pages to show", RULE)
     set_many_protections(mm, vma)
-    rights = prot if flags & MAP_CHGPROT else vma.vm_flags
     for page in range(nr_pages):
         addr = start + pages_to_bytes(page)
         if not mm.pgtable.ensure(addr_to_vpn(addr)):
             return mm.refuse(ENOMEM, "no frame is free for a table of entries with rights", RULE)
+        rights = prot if flags & MAP_CHGPROT else page_of(mm, vma, addr).vm_flags
         clear_pte(mm, addr)
         mm.set_pte(addr, file_entry(mm, vma, pgoff + page, rights))
         if flags & MAP_NONBLOCK and filemap.frame(pgoff + page) < 0:
