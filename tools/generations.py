@@ -85,7 +85,7 @@ def patches() -> list[type]:
     """The classes between the generations and the two that all others build on, oldest first."""
     base = {lineage(BASE)[0], lineage(TODAY)[0]}
     found = {kind: None for name in GENERATIONS for kind in reversed(lineage(name))}
-    return [kind for kind in found if kind not in base and own_answers(kind)]
+    return [kind for kind in found if kind not in base]
 
 
 def answers() -> str:
@@ -106,6 +106,8 @@ def patch(kind: type) -> str:
     asked = questions()
     rows = [(f"`{one.name}`", asked.get(one.name, ""), told(one)) for one in own_answers(kind)]
     head = f"### `{kind.__name__}`: {' '.join(first.split())}"
+    if not rows:
+        return f"{head}\n\nIt differs in a system call: see below."
     return f"{head}\n\n{table(('asked', 'that is', 'its answer'), rows)}"
 
 
@@ -137,16 +139,28 @@ def machines() -> str:
 
 def system_calls() -> str:
     """Which function a call ends in, on each kernel."""
-    homes = {name: syscall_homes(name) for name in (BASE, TODAY)}
+    homes = {name: syscall_homes(name) for name in GENERATIONS}
     calls = sorted({call for found in homes.values() for call in found})
-    rows = [
-        (
-            f"`{call}`",
-            *(f"`{found[call][0]}`" if call in found else "ENOSYS" for found in homes.values()),
-        )
-        for call in calls
-    ]
-    return table(("call", *(f"`{name}`" for name in homes)), rows)
+    rows = []
+    for call in calls:
+        by_home: dict[str, list[str]] = {}
+        for name, found in homes.items():
+            if name not in {BASE, TODAY} and found.get(call) != homes[BASE].get(call):
+                by_home.setdefault(home(found.get(call)), []).append(short(name))
+        patched = "<br>".join(f"{', '.join(names)}: {place}" for place, names in by_home.items())
+        plain = (home(homes[name].get(call)) for name in (BASE, TODAY))
+        rows.append((f"`{call}`", next(plain), patched, next(plain)))
+    return table(("call", f"`{BASE}`", "patched", f"`{TODAY}`"), rows)
+
+
+def home(place: str | None) -> str:
+    """Where a call is written."""
+    return f"`{place}`" if place else "ENOSYS"
+
+
+def short(name: str) -> str:
+    """A patched kernel's name, as a table says it."""
+    return f"`{name.removeprefix(BASE + '-manyprots-')}`"
 
 
 def changes(rows: tuple[Change, ...]) -> str:
@@ -159,7 +173,7 @@ def changes(rows: tuple[Change, ...]) -> str:
                 "<br>".join(f"`{line}`" for line in row.lines.split("; ")),
                 row.expected(BASE),
                 patched(row),
-                row.expected(TODAY),
+                row.expected(TODAY) if runs_on(TODAY, row) else "(i386)",
                 row.because,
             )
             for row in rows
@@ -169,12 +183,19 @@ def changes(rows: tuple[Change, ...]) -> str:
 
 def patched(row: Change) -> str:
     """The outcomes on kernels that end otherwise than 2.6.18 itself, and are not today's."""
-    others = [name for name in GENERATIONS if name not in {BASE, TODAY}]
-    return "<br>".join(
-        f"`{name.removeprefix(BASE + '-')}`: {row.expected(name)}"
-        for name in others
-        if row.expected(name) != row.expected(BASE)
-    )
+    others = [name for name in GENERATIONS if name not in {BASE, TODAY} and runs_on(name, row)]
+    by_outcome: dict[str, list[str]] = {}
+    for name in others:
+        if row.expected(name) != row.expected(BASE):
+            by_outcome.setdefault(row.expected(name), []).append(short(name))
+    if [len(names) for names in by_outcome.values()] == [len(others)]:
+        return next(iter(by_outcome))
+    return "<br>".join(f"{', '.join(names)}: {end}" for end, names in by_outcome.items())
+
+
+def runs_on(name: str, row: Change) -> bool:
+    """Does a kernel run on the machine of a row?"""
+    return row.arch in policies(name)
 
 
 def table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

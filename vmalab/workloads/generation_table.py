@@ -10,8 +10,9 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from vmalab.generations import GENERATIONS, generation
@@ -74,6 +75,9 @@ def policies(name: str) -> dict[str, Policy]:
 def about(name: str) -> About:
     """What there is to say of a generation.
 
+    The evidence is a paragraph of its policy's docstring that begins with ``Evidence:``, or, for a
+    mended state of it, with ``Evidence as-intended:``.
+
     >>> about("linux-6").sizeof_vma
     {'x86_64': 192}
     """
@@ -81,11 +85,17 @@ def about(name: str) -> About:
     policy = next(iter(on.values()))
     text = inspect.getdoc(policy) or ""
     paragraphs = [" ".join(part.split()) for part in text.split("\n\n")]
-    evidence = [part for part in paragraphs if part.startswith("Evidence: ")]
+    _, _, state = name.partition(":")
+    found = (
+        part.removeprefix(mark)
+        for mark in (f"Evidence {state}: ", "Evidence: ")
+        for part in paragraphs
+        if part.startswith(mark)
+    )
     return About(
         name,
         paragraphs[0],
-        evidence[0].removeprefix("Evidence: ") if evidence else "",
+        next(found, ""),
         {arch: one.sizeof_vma for arch, one in on.items()},
     )
 
@@ -108,7 +118,11 @@ def lineage(name: str) -> list[type]:
 
 def own_answers(kind: type) -> list[Answer]:
     """What a class answers itself, in the order in which it does."""
-    return [answer for answer in class_body(kind) if answer.name not in ELSEWHERE]
+    return [
+        answer
+        for answer in class_body(kind)
+        if answer.name not in ELSEWHERE and not answer.name.startswith("_")
+    ]
 
 
 def class_body(kind: type) -> list[Answer]:
@@ -140,14 +154,24 @@ def class_body(kind: type) -> list[Answer]:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    """A docstring's sentences, less its tables: paragraphs with a gap inside a line."""
+    paragraphs = inspect.cleandoc(text).split("\n\n")
+    return " ".join(" ".join(part.split()) for part in paragraphs if "  " not in part)
 
 
-def syscall_homes(name: str) -> dict[str, tuple[str, str]]:
-    """A generation's system calls: where each is written, and the first line it says of itself."""
+def syscall_homes(name: str) -> dict[str, str]:
+    """A generation's system calls: where each is written, and what it is told there.
+
+    >>> syscall_homes("linux-6")["munmap"]
+    'mm.munmap:munmap'
+    """
     (policy, *_) = policies(name).values()
-    homes = {}
-    for call, function in sorted(policy.syscalls.items()):
-        place = f"{function.__module__.removeprefix('vmalab.')}:{function.__qualname__}"
-        homes[call] = place, _one_line((inspect.getdoc(function) or "").split("\n\n")[0])
-    return homes
+    return {call: _home(handler) for call, handler in sorted(policy.syscalls.items())}
+
+
+def _home(handler: Callable[..., object]) -> str:
+    function = handler.func if isinstance(handler, partial) else handler
+    place = f"{function.__module__.removeprefix('vmalab.')}:{function.__qualname__}"
+    given = handler.keywords if isinstance(handler, partial) else {}
+    told = [f"{key}={getattr(value, '__name__', value)}" for key, value in given.items()]
+    return f"{place}({', '.join(told)})" if told else place

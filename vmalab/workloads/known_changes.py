@@ -8,9 +8,10 @@ linux-6 on a live kernel too.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
+from vmalab.generations import GENERATIONS
 from vmalab.records.program import Program
 from vmalab.records.run import Run
 from vmalab.records.text import parse_program
@@ -29,8 +30,6 @@ class Change:
     outcomes: Mapping[str, str]
     because: str
     arch: str = "x86_64"
-    on_host: bool = field(default=True, kw_only=True)
-    """May a live kernel be asked?"""
 
     @property
     def program(self) -> Program:
@@ -61,6 +60,16 @@ def run_change(change: Change, generation: str) -> str:
 def _two(now: str, then: str) -> dict[str, str]:
     """Two outcomes: on 2.6.18 (patched or not), and on 6.18."""
     return {BASE: then, "linux-6": now}
+
+
+def _series(plain: str, posted: str, intended: str = "", *, now: str) -> dict[str, str]:
+    """Outcomes on 2.6.18, with the series of 2006 as posted and as intended, and on 6.18."""
+    outcomes = {BASE: plain, "linux-6": now}
+    for name in GENERATIONS:
+        if name.startswith(f"{BASE}-manyprots"):
+            mended = ":" in name or name.endswith("-private")
+            outcomes[name] = intended if mended and intended else posted
+    return outcomes
 
 
 WINDOW_OF_F0: Final = "mmap 0 4 rw shared,fixed f0 0"
@@ -208,5 +217,96 @@ CHANGES: Final[tuple[Change, ...]] = (
         _two("p4, 2 VMAs", then="p4, 1 VMA"),
         "2.6 gives a child its parent's anon_vma and merges; since 2.6.34 the child has its own, "
         "and one that was inherited is not extended (mm/vma.c:is_mergeable_anon_vma).",
+    ),
+    Change(
+        "Take the right to write from one page (MAP_CHGPROT).",
+        f"{WINDOW_OF_F0}; remap 0 1 r 0 chgprot",
+        _series("-1 EINVAL, 1 VMA", "0, 1 VMA", now="-1 EINVAL, 1 VMA"),
+        "Without the series a protection is refused (mm/fremap.c:sys_remap_file_pages), and its "
+        "flag is a bit that nobody looks at.",
+    ),
+    Change(
+        "Write to that page.",
+        f"{WINDOW_OF_F0}; remap 0 1 r 0 chgprot; write 0 7",
+        _series("ok, 1 VMA", "SIGSEGV, 1 VMA", now="ok, 1 VMA"),
+        "The page's own entry decides in such a window, not the VMA (patch 08).",
+    ),
+    Change(
+        "Take a page's rights in a window that was rearranged before, and write.",
+        f"{WINDOW_OF_F0}; remap 1 1 none 9; remap 0 1 r 0 chgprot; write 0 7",
+        _series("ok, 1 VMA", "ok, 1 VMA", "SIGSEGV, 1 VMA", now="ok, 3 VMAs"),
+        "As posted VM_MANYPROTS was set only together with VM_NONLINEAR, so this window never gets "
+        "it (patch 12); the write fault makes the page writable.",
+    ),
+    Change(
+        "Take all of a page's rights there, and read.",
+        f"{WINDOW_OF_F0}; remap 1 1 none 9; remap 0 1 none 0 chgprot; read 0",
+        _series("f0@0, 1 VMA", "LOOP, 1 VMA", "SIGSEGV, 1 VMA", now="f0@0, 3 VMAs"),
+        "The same bug: the handler finds a page that is there and a VMA that allows it, returns, "
+        "and the access faults again, for ever.",
+    ),
+    Change(
+        "Change such a window with mprotect.",
+        f"{WINDOW_OF_F0}; remap 0 1 r 0 chgprot; mprotect 0 4 r",
+        {
+            **_series("0, 1 VMA", "-1 EACCES, 1 VMA", now="0, 1 VMA"),
+            "linux-2.6-manyprots-v4:mprotect-default": "0, 1 VMA",
+            "linux-2.6-manyprots-v4:mprotect-all": "0, 1 VMA",
+            "linux-2.6-manyprots-private": "0, 1 VMA",
+        },
+        "The series left open what it should do, and refuses it (patch 04).",
+    ),
+    Change(
+        "mprotect from a hole on.",
+        "mmap 2 2 rw private,fixed,anon; mprotect 0 4 r",
+        _series("-1 ENOMEM, 1 VMA", "-1 EACCES, 1 VMA", "-1 ENOMEM, 1 VMA", now="-1 ENOMEM, 1 VMA"),
+        "As posted the errno of the new test is set before the test for a hole, and stays.",
+    ),
+    Change(
+        "Ask for a right that the descriptor does not give.",
+        "mmap 0 4 r shared,fixed r0 0; remap 0 1 rw 0 chgprot",
+        _series("-1 EINVAL, 1 VMA", "-1 EPERM, 1 VMA", now="-1 EINVAL, 1 VMA"),
+        "The series checks against the VMA's MAY flags, before it looks whether the mapping is one "
+        "that may be rearranged (patch 05).",
+    ),
+    Change(
+        "Ask for rights that there are not.",
+        f"{WINDOW_OF_F0}; remap 0 1 0x9 0 chgprot",
+        _series("-1 EINVAL, 1 VMA", "0, 1 VMA", "-1 EINVAL, 1 VMA", now="-1 EINVAL, 1 VMA"),
+        "As posted nobody looked at the bits beyond READ, WRITE and EXEC.",
+    ),
+    Change(
+        "Give a private page the rights it has.",
+        "mmap 0 4 rw private,fixed f0 0; remap 0 1 r 0 chgprot",
+        {
+            **_series("-1 EINVAL, 1 VMA", "0, 1 VMA", "-1 EINVAL, 1 VMA", now="-1 EINVAL, 1 VMA"),
+            "linux-2.6-manyprots-private": "0, 1 VMA",
+        },
+        "To the hardware a private writable page is read-only until it is copied, so nothing would "
+        "change, and as posted only a change was refused.",
+    ),
+    Change(
+        "Lock two pages that a child has inherited.",
+        f"{ANON}; write 0 1; write 1 1; fork; mlock 0 2",
+        _series("0, 2 VMAs", "LOOP, 2 VMAs", "0, 2 VMAs", now="0, 2 VMAs"),
+        "As posted get_user_pages forgets after one copy that it wants to write, and waits for the "
+        "second page to become writable (patch 10).",
+    ),
+    Change(
+        "Show a page at the end of what an entry can say.",
+        f"{WINDOW_OF_F0}; remap 0 1 none 0x7ffffff chgprot,nonblock",
+        _series("-1 EINVAL, 1 VMA", "-1 EOVERFLOW, 1 VMA", now="")
+        | {"linux-2.6-manyprots-2006-04": "-1 EINVAL, 1 VMA"},
+        "On i386 the entries of 2.6.18 have 29 bits for the offset, April's 28, August's and all "
+        "mended ones 27: there EOVERFLOW comes before the size of the file is looked at.",
+        "i386",
+    ),
+    Change(
+        "Take a private page's rights away, and give them back.",
+        f"{ANON}; write 0 7; mprotect 0 4 none; mprotect 0 4 rw; read 0",
+        {BASE: "#7, 1 VMA", "linux-2.6-manyprots-2006-04": "SIGKILL, 1 VMA"},
+        "April's series let FILE win over PROTNONE (patch 11), and on i386 FILE and DIRTY are one "
+        "bit: a written page that nobody may touch reads as a file entry.",
+        "i386",
     ),
 )

@@ -21,8 +21,15 @@ class Plain:
     limit: int = 7
 
     def may(self) -> bool:
-        """mm/x.c:may asks."""
+        """mm/x.c:may asks.
+
+        size    may
+        4       yes
+        """
         return True
+
+    def _hidden(self) -> None:
+        """Not a question."""
 
 
 class Patched(Plain):
@@ -38,7 +45,9 @@ def test_answers_are_read_from_a_class_body():
         ("second", "Both are borrowed.", "staticmethod(max)"),
         ("limit", "", "7"),
         ("may", "mm/x.c:may asks.", ""),
+        ("_hidden", "Not a question.", ""),
     ]
+    assert "_hidden" not in {one.name for one in tables.own_answers(Plain)}
     assert [one.name for one in tables.own_answers(Patched)] == ["size"]
 
 
@@ -66,5 +75,5 @@ def test_every_question_is_asked_in_words():
 
 
 def test_system_calls_are_found_where_they_are_written():
-    assert tables.syscall_homes("linux-6")["munmap"][0] == "mm.munmap:munmap"
+    assert tables.syscall_homes("linux-6")["munmap"] == "mm.munmap:munmap"
     assert "mlock2" not in tables.syscall_homes("linux-2.6")
