@@ -235,8 +235,8 @@ reveal("08.mprotect")
 #
 # ## Why it was not merged
 #
-# - **Time.** 2004: it clashed with object-based reverse mapping, which had priority. August 2006: "too fresh and
-#   TODO-infested … I'll await version 5 … Please persist" (Andrew Morton). March 2007: a last posting, and no answer
+# - **Time.** 2004: it clashed with object-based reverse mapping, which had priority. August 2006: "too fresh", with too
+#   much left to do; "I'll await version 5 … Please persist" (Andrew Morton). March 2007: a last posting, and no answer
 #   that we could find.
 # - **Cost for all, use for one.** Nick Piggin feared for the common paths, and would rather see better data
 #   structures; of UML he wrote "I'd love to see this get in".
