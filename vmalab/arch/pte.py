@@ -240,12 +240,13 @@ class PteFormat:
         """
         if self.saved is None:
             return self.protection_map[0]
+        present = self.pte_present(pte)
         rw = pte & self.rw
-        if self.saved.nx and pte & (self.nx if self.pte_present(pte) else self.saved.nx):
+        if self.saved.nx and pte & (self.nx if present else self.saved.nx):
             rw |= self.nx
-        if self.pte_present(pte) and not self.saved.keeps_user:
+        if present and not self.saved.keeps_user:
             return rw | pte & self.protnone
-        no_access = pte & self.saved.no_access
+        no_access = pte & (self.protnone if present else self.saved.no_access)
         return rw | self.accessed | (self.protnone if no_access else self.user | self.present)
 
     def _file_field(self) -> Packed:

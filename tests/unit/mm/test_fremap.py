@@ -7,10 +7,10 @@ import errno
 
 import pytest
 
+from tests.laws.machine import check_kernel
 from tests.old_kernels import PLAIN, on
 from vmalab.kernel import Kernel
 from vmalab.mm.flags import VM_NONLINEAR
-from vmalab.mm.validate import validate_machine, validate_mm
 from vmalab.mm.vmscan import evict_page
 from vmalab.uapi.errors import KernelBug, OutOfMemory
 
@@ -249,9 +249,7 @@ def broken(task, change):
     """Break something, see that the laws notice, and mend it."""
     undo = change()
     with pytest.raises(KernelBug) as bug:
-        validate_mm(task.mm)
-        files = {file.filemap for file in task.files.values()}
-        validate_machine(task.kernel.machine, [task.mm], files)
+        check_kernel(task.kernel)
     undo()
     return str(bug.value)
 
