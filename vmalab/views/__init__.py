@@ -6,6 +6,8 @@ kernel is at hand, and a hand-written record tests a picture.
 
 from vmalab.views.drawing import Drawing, show
 from vmalab.views.faults import Touch, fault_timeline
+from vmalab.views.kinds import vma_kinds
+from vmalab.views.library import LifeFrame, file_and_memory, library_life
 from vmalab.views.maps import MapsLine, maps_changes, maps_table
 from vmalab.views.memory import memory_and_swap, physical_memory, swap_map
 from vmalab.views.nonlinear import nonlinear_area
@@ -18,11 +20,14 @@ from vmalab.views.walk import page_table_walk
 __all__ = [
     "Drawing",
     "EntryState",
+    "LifeFrame",
     "MapsLine",
     "Touch",
     "address_space",
     "before_after",
     "fault_timeline",
+    "file_and_memory",
+    "library_life",
     "maps_changes",
     "maps_table",
     "memory_and_swap",
@@ -35,4 +40,5 @@ __all__ = [
     "rights_grid",
     "show",
     "swap_map",
+    "vma_kinds",
 ]
