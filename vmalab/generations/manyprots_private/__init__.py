@@ -16,7 +16,8 @@ from functools import partial
 from vmalab.generations.manyprots_private.page import handle_page, page_of, set_rights
 from vmalab.generations.manyprots_private.remap import own_rights_behind, remap_file_pages
 from vmalab.generations.v2_6 import Linux26
-from vmalab.mm.flags import VM_MANYPROTS, VM_WRITE
+from vmalab.mm.fault_result import FAULT_ACCERR
+from vmalab.mm.flags import VM_ACCESS_FLAGS, VM_MANYPROTS, VM_WRITE
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.mprotect import mprotect
 from vmalab.mm.vma import VmArea
@@ -54,9 +55,11 @@ class ManyProtsPrivate(Linux26):
     def faultin_page(
         self, mm: MmStruct, vma: VmArea, addr: int, *, write: bool, copied: bool
     ) -> int:
-        """Counterfactual: mlock brings a read-only page in for reading."""
-        writable = bool(page_of(mm, vma, addr).vm_flags & VM_WRITE)
-        return self.handle_mm_fault(mm, vma, addr, write=write and writable)
+        """Counterfactual: mlock only reads a read-only page, and refuses one of no rights."""
+        rights = page_of(mm, vma, addr).vm_flags & VM_ACCESS_FLAGS
+        if not rights:
+            return FAULT_ACCERR
+        return self.handle_mm_fault(mm, vma, addr, write=write and bool(rights & VM_WRITE))
 
     def pte_left_behind(self, mm: MmStruct, vma: VmArea, addr: int, pte: int) -> int:
         """Counterfactual: what is put out or dropped leaves its offset and its rights."""
