@@ -17,7 +17,7 @@ from vmalab.records.text import format_op
 from vmalab.trace.transcript import Said
 
 MARK: Final = "   <--"
-LEAST_WIDTH: Final = 24
+LEAST_WIDTH, MOST_WIDTH = 24, 56
 
 
 def columns(
@@ -31,26 +31,38 @@ def columns(
     ``told`` has a row an operation and a column a kernel; ``firsts`` says of an operation's number
     (from 1) what differs there for the first time; ``notes`` are comments to an operation.
     """
-    width = max([LEAST_WIDTH, *(len(text) for row in told for text in _texts(row[:-1]))])
+    longest = max([LEAST_WIDTH, *(len(text) for row in told for text in _texts(row[:-1]))])
+    width = min(longest, MOST_WIDTH)
     lines = []
     last: Sequence[Said] = ()
     for number, (op, row) in enumerate(zip(ops, told, strict=False), 1):
         first = f"{MARK} the first difference: {firsts[number]}" if number in firsts else ""
         lines.append(f"{number} {format_op(op)}{first}")
-        lines += [line(letter, parts, width) for letter, parts in _parts(row, last)]
+        lines += [
+            text for letter, parts in _parts(row, last) for text in told_as(letter, parts, width)
+        ]
         lines += [f"  # {note}" for note in (notes[number - 1] if notes else ())]
         last = row
     return lines
 
 
-def line(letter: str, parts: Sequence[str], width: int) -> str:
-    """One line of all kernels, marked if they do not agree.
+def told_as(letter: str, parts: Sequence[str], width: int) -> list[str]:
+    """What all kernels say of one thing, marked if they do not agree.
 
-    >>> line("V", ("0-4 rw-p", "0-2 rw-p"), 10)
-    '  V 0-4 rw-p   | 0-2 rw-p   <--'
+    A text that is too wide for its column is told once, or each has a line.
+
+    >>> told_as("V", ("0-4 rw-p", "0-2 rw-p"), 10)
+    ['  V 0-4 rw-p   | 0-2 rw-p   <--']
+    >>> told_as("T", ("0-1=Pw 3-4=Pr", "0-1=Pw 3-4=Pr"), 10)
+    ['  T 0-1=Pw 3-4=Pr   (all)']
     """
-    mark = MARK if len(set(parts)) > 1 else ""
-    return f"  {letter} {' | '.join(part.ljust(width) for part in parts).rstrip()}{mark}"
+    apart = len(set(parts)) > 1
+    if max(map(len, parts[:-1])) <= width:
+        row = " | ".join(part.ljust(width) for part in parts).rstrip()
+        return [f"  {letter} {row}{MARK if apart else ''}"]
+    if not apart:
+        return [f"  {letter} {parts[0]}   (all)"]
+    return [f"  {letter} {part}{MARK}" for part in parts]
 
 
 def _parts(row: Sequence[Said], last: Sequence[Said]) -> list[tuple[str, tuple[str, ...]]]:

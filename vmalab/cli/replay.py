@@ -192,13 +192,15 @@ def show_sequence(file: Path, read: Transcript, kernels: Kernels, name: str) -> 
     Raises:
         CannotError: the file has no such sequence.
     """
-    found = next((one for one in read.sequences if one.program.name == name), None)
-    if found is None:
-        names = f"{read.sequences[0].program.name} to {read.sequences[-1].program.name}"
-        raise CannotError(f"{file}: there is no sequence {name!r}", f"it has {names}")
+    names = [one.program.name for one in read.sequences]
+    if name not in names:
+        has = f"it has {names[0]} to {names[-1]}"
+        raise CannotError(f"{file}: there is no sequence {name!r}", has)
+    found = read.sequences[names.index(name)]
     program = found.program
     typer.echo(f"seq {program.name} {program.pages} {program.fill}: recorded | ours")
-    told = list(zip(found.said, replaying.narrate(program, kernels), strict=False))
+    ours_of = replaying.narrate_one(read.sequences, names.index(name), kernels)
+    told = list(zip(found.said, ours_of, strict=False))
     firsts: dict[int, str] = {}
     for number, (recorded, ours) in enumerate(told, 1):
         if not firsts and (what := replaying.difference(recorded, ours)):

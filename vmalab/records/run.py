@@ -78,7 +78,8 @@ def format_transcript(run: Run) -> str:
     """A run in the text form of transcripts (docs/program-format.md)."""
     name, program = run.program.name, run.program
     lines = [f"# run on {run.kernel}", f"@{name} seq {program.pages} {program.fill}"]
-    last, entries = None, ""
+    last: list[str] | None = None
+    entries: str | None = ""
     for number, step in enumerate(run.steps, 1):
         lines.append(f"@{name}.{number} {format_op(step.op)} => {_spell(step)}")
         rows = format_rows(step.after.near(run.window), run.window)

@@ -126,10 +126,9 @@ def replay(
         ValueError: no such generation, or not on this architecture.
     """
     outcome = Outcome()
-    one_boot = generation(kernels.generation, kernels.arch).pte_format.loses_frames
+    boot = boot_of(kernels)
     parts: Iterator[Outcome]
-    if one_boot:
-        boot = Boot(kernels.generation, kernels.arch)
+    if boot is not None:
         parts = (replay_batch((sequence,), kernels, boot) for sequence in sequences)
     else:
         parts = _serial(sequences, kernels) if jobs <= 1 else _parallel(sequences, kernels, jobs)
@@ -138,6 +137,25 @@ def replay(
         if progress is not None:
             progress(outcome.sequences)
     return outcome
+
+
+def boot_of(kernels: Kernels) -> Boot | None:
+    """The one boot on which all sequences of a transcript run, if what one loses others miss.
+
+    Raises:
+        ValueError: no such generation, or not on this architecture.
+    """
+    policy = generation(kernels.generation, kernels.arch)
+    return Boot(kernels.generation, kernels.arch) if policy.pte_format.loses_frames else None
+
+
+def narrate_one(sequences: tuple[Sequence, ...], at: int, kernels: Kernels) -> Iterator[Said]:
+    """What the model says to sequence number ``at`` of a transcript, as :func:`replay` runs it."""
+    boot = boot_of(kernels)
+    for sequence in sequences[:at] if boot is not None else ():
+        for _ in narrate(sequence.program, kernels, boot):
+            pass
+    return narrate(sequences[at].program, kernels, boot)
 
 
 def _serial(sequences: tuple[Sequence, ...], kernels: Kernels) -> Iterator[Outcome]:

@@ -72,9 +72,9 @@ def test_a_line_that_is_wrong_is_found(vmalab, program):
 
 
 def test_a_file_that_programs_do_not_have(vmalab, program):
-    ended = vmalab("run", program("mmap 0 1 r shared f9"))
+    ended = vmalab("run", program("mmap 0 1 r shared f999"))
     assert (ended.status, ended.err.count("\n")) == (2, 1)
-    assert "line 1, column 19: 'f9' is not a file" in ended.err
+    assert "line 1, column 19: 'f999' is not a file" in ended.err
 
 
 class TestOnTheHost:

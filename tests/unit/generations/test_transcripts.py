@@ -14,7 +14,7 @@ import pytest
 
 from vmalab.cli.replay import arch_of
 from vmalab.trace.transcript import parse_transcript
-from vmalab.workloads.replay import Kernels, replay
+from vmalab.workloads.replay import Kernels, difference, narrate_one, replay
 
 FOLDER = Path(__file__).parents[2] / "data" / "transcripts"
 GENERATIONS = {
@@ -61,3 +61,14 @@ def test_every_line_is_the_same(path):
 def test_the_laws_hold_on_the_way(path):
     sequences = transcript(path).sequences[::LAWS_EVERY]
     assert replay(sequences, kernels(path, validate=True)).kinds() == []
+
+
+# A kernel that loses frames: what sequence 59 finds depends on what those before it have lost.
+def test_a_sequence_shown_alone_runs_on_the_boot_that_those_before_it_left():
+    path = next(one for one in FILES if one.parent.name.endswith("2006-04"))
+    sequences, on = transcript(path).sequences, kernels(path)
+    number = next(at for at, one in enumerate(sequences) if one.program.name == "59")
+    assert replay(sequences[number : number + 1], on).sequences_matched == 0
+    told = list(narrate_one(sequences, number, on))
+    assert len(told) == len(sequences[number].said)
+    assert {difference(*pair) for pair in zip(sequences[number].said, told, strict=True)} == {""}
