@@ -74,15 +74,20 @@ remap 6 1 r 17 chgprot
 shown_pages(stars, on=V4)
 
 # %% [markdown]
-# The fourteen parts of 30 April 2006 in four steps. (The model has one override for each, in
-# `vmalab/generations/manyprots`, and its docstring names the part.)
+# The fourteen parts of 30 April 2006, hunk by hunk. The model has one override for each that changes behaviour, in
+# `vmalab/generations/manyprots`; its docstring names the part.
 #
-# | parts | what they do |
-# |---|---|
-# | 02, 05, 06, 12 | The call accepts rights with the new flag `MAP_CHGPROT`, checks them against what the file allows (`EPERM`), and marks the VMA: `VM_MANYPROTS` (`mp`), and `VM_NONLINEAR` with it. |
-# | 08, 09, 10 | **Who is asked at a fault**: not the VMA any more, but the entry. |
-# | 03, 13, 11 | **What a note remembers**: the rights, beside the page of the file. |
-# | 01, 04, 07, 14 | Around it: comments; `mprotect` refuses; `MAP_POPULATE` works on private mappings; UML's own fault handler. |
+# | part | where | what it does | in the model |
+# |---|---|---|---|
+# | 02, 05, 06 | `mm/fremap.c` | `MAP_CHGPROT`: take rights, check them against what the file allows (EPERM), and mark the VMA `VM_MANYPROTS` (`mp`) | `remap_file_pages` |
+# | 12 | `mm/fremap.c` | many rights make an area nonlinear too, so that its entries are looked after | the same |
+# | 08 | `arch/*/mm/fault.c` | **who is asked at a fault**: not the VMA any more … | `page_fault_access` |
+# | 09 | `mm/memory.c` | … but the entry, if there is one | `handle_mm_fault` |
+# | 03 | `mm/memory.c`, `mm/rmap.c` | **what a note remembers**: rights, beside the page of the file | `pte_left_behind`, `pte_to_pgprot` |
+# | 13, 11 | `pgtable.h` | in which bits; and which entries count as present | `pte_bits` |
+# | 10 | `get_user_pages` | the same when the kernel touches pages for a program | `faultin_page` |
+# | 04 | `mm/mprotect.c` | `mprotect` refuses | `mprotect` |
+# | 01, 07, 14 | | a comment; `MAP_POPULATE` of private mappings; UML's own handler | |
 
 # %%
 predict("08.fault")

@@ -90,7 +90,13 @@ def pte_trip(trip: SwapTrip, *, title: str = "") -> Drawing:
         [(one.new, one.fate) for one in noted],
         [(one.new, changed) for one in returned if one.fate in {"lost", "new"}],
     )
-    for first in bits.strip_starts(trip.entry_bits):
+    starts = bits.strip_starts(trip.entry_bits)
+    folded = _folded(trip) if len(starts) > 1 else ""
+    if folded:
+        starts = starts[1:]
+        shapes += prose(folded, y)
+        y += 2
+    for first in starts:
         shapes += bits.numbers(first, y)
         for name, state, marked in zip(("before", "out", "back"), states, marks, strict=True):
             shapes += bits.cells(state.entry, state.fields, first, y + 1, initials=True)
@@ -99,7 +105,8 @@ def pte_trip(trip: SwapTrip, *, title: str = "") -> Drawing:
             y += 5
         y += 2
     told = _verdicts(trip)
-    for words, role in told:
+    told[:0] = [(folded, "ink")] if folded else []
+    for words, role in told[bool(folded) :]:
         lines = prose(words, y, role)
         shapes += lines
         y += len(lines)
@@ -109,6 +116,20 @@ def pte_trip(trip: SwapTrip, *, title: str = "") -> Drawing:
     entries = [name_entry(one.entry, one.kind, trip.entry_bits) for one in states]
     words = " ".join([*(f"{entry}." for entry in entries), *(words for words, _ in told)])
     return Drawing(Scene(title, words, WIDTH, y, tuple(shapes), _trip_table(trip)))
+
+
+def _folded(trip: SwapTrip) -> str:
+    """The high half in a sentence, if NX is all that there is in it; else nothing."""
+    steps = (trip.before, trip.out, trip.back)
+    if any(step.entry >> bits.STRIP_BITS & ~(1 << bits.STRIP_BITS - 1) for step in steps):
+        return ""
+    held = [{one.name: str(one.value_in(step.entry)) for one in step.bits} for step in steps]
+    noted = held[1].get("saved NX")
+    between = f"noted in another bit as {noted}" if noted else "no bit for it in the note"
+    before, back = (names.get("NX", "-") for names in (held[0], held[2]))
+    return (
+        f"Bit 63, NX: {before} before, {between}, {back} when back. Bits 62-32: clear in all three."
+    )
 
 
 def _state(step: WalkStep) -> EntryState:

@@ -4,7 +4,7 @@ import pytest
 
 from tests.unit.views import entries, samples
 from tests.unit.views.collisions import collisions
-from tests.unit.views.entries import I386, NX, SAVED_FILE, X86_64
+from tests.unit.views.entries import I386, NO_ACCESS, NX, SAVED_FILE, SAVED_RW, X86_64
 from vmalab.records.trip import SwapTrip
 from vmalab.records.walk import EntryField, WalkStep
 from vmalab.views import pte_trip, rights_grid
@@ -98,6 +98,19 @@ def test_the_table_says_how_each_field_got_there():
     assert fates["USER"] == "~ made anew"
     assert fates["NX"] == "✗ lost"
     assert fates["DIRTY"] == "✗ lost"
+
+
+# 63 NX, then nothing down to 32: a sentence.      PAE's note has its number there: drawn.
+def test_a_high_half_with_nothing_but_nx_is_told_in_a_sentence():
+    words = "Bit 63, NX: 1 before, no bit for it in the note, 0 when back."
+    assert words in pte_trip(GAINED).text
+    assert words in pte_trip(GAINED).scene.description
+    assert "63 62 61" not in pte_trip(GAINED).text
+    pae = trip(NO_RUN, entry(42 << 32 | 0x42, (SAVED_RW, NO_ACCESS), "file"), MAY_RUN)
+    assert "63 62 61" in pte_trip(pae).text
+    mended = trip(NO_RUN, entry(0x24A, (*SAVED_FILE, SAVED_NX), "file"), NO_RUN)
+    assert "NX: 1 before, noted in another bit as 1, 1 when back" in pte_trip(mended).text
+    assert not collisions(pte_trip(pae).scene)
 
 
 def test_a_grid_has_a_row_for_each_wish_and_a_column_for_each_kernel():
