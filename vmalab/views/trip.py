@@ -94,7 +94,7 @@ def pte_trip(trip: SwapTrip, *, title: str = "") -> Drawing:
     folded = _folded(trip) if len(starts) > 1 else ""
     if folded:
         starts = starts[1:]
-        shapes += prose(folded, y)
+        shapes += prose(folded, y, "gone" if folded[0] == "✗" else "ink")
         y += 2
     for first in starts:
         shapes += bits.numbers(first, y)
@@ -127,9 +127,8 @@ def _folded(trip: SwapTrip) -> str:
     noted = held[1].get("saved NX")
     between = f"noted in another bit as {noted}" if noted else "no bit for it in the note"
     before, back = (names.get("NX", "-") for names in (held[0], held[2]))
-    return (
-        f"Bit 63, NX: {before} before, {between}, {back} when back. Bits 62-32: clear in all three."
-    )
+    mark = "=" if before == back else "✗"
+    return f"{mark} Bit 63, NX: {before} before, {between}, {back} when back. Bits 62-32: clear in all three."
 
 
 def _state(step: WalkStep) -> EntryState:

@@ -32,6 +32,44 @@ def test_a_page_that_nobody_may_touch_goes_out_and_stays():
     assert trip.outcome == ""
 
 
+V4, APRIL = "linux-2.6-manyprots-v4", "linux-2.6-manyprots-2006-04"
+
+
+# What kernels built with the series stored: page 42, read-only, read-write, no access.
+@pytest.mark.parametrize(
+    ("kernel", "arch", "entries"),
+    [
+        (V4, "i386", (0x468, 0x46A, 0x568)),
+        (APRIL, "i386", (0x268, 0x26A, 0x2E8)),
+        (V4, "i386-pae", (0x2A_0000_0040, 0x2A_0000_0042, 0x2A_0000_0140)),
+        (V4, "x86_64", (0x2A040, 0x2A042, 0x2A140)),
+    ],
+)
+def test_the_patch_notes_rights_beside_the_number(kernel, arch, entries):
+    found = [swap_trip(kernel, arch, asked).out.entry for asked in ("r", "rw", "none")]
+    assert tuple(found) == entries
+
+
+# NX  before, back     PAE forgets NX of shared writable pages from the start, as 2.6.18 did
+@pytest.mark.parametrize(
+    ("kernel", "arch", "asked", "nx"),
+    [
+        (V4, "x86_64", "r", (True, False)),
+        (V4, "x86_64", "rw", (True, False)),
+        (V4, "x86_64", "rx", (False, False)),
+        (V4, "i386-pae", "r", (True, False)),
+        (V4, "i386-pae", "rw", (False, False)),
+        (V4 + ":as-intended", "x86_64", "rw", (True, True)),
+        (APRIL + ":as-intended", "i386-pae", "r", (True, True)),
+        (V4, "i386", "r", (False, False)),
+    ],
+)
+def test_what_may_not_run_may_run_after_swap_out_as_posted(kernel, arch, asked, nx):
+    trip = swap_trip(kernel, arch, asked)
+    assert ("NX" in trip.before.set_bits, "NX" in trip.back.set_bits) == nx
+    assert ("RW" in trip.before.set_bits) == ("RW" in trip.back.set_bits) == ("w" in asked)
+
+
 @pytest.mark.parametrize(("letters", "prot"), [("none", 0), ("r", 1), ("rw", 3), ("rwx", 7)])
 def test_rights_as_numbers(letters, prot):
     assert prot_of(letters) == prot
