@@ -128,7 +128,8 @@ def _folded(trip: SwapTrip) -> str:
     between = f"noted in another bit as {noted}" if noted else "no bit for it in the note"
     before, back = (names.get("NX", "-") for names in (held[0], held[2]))
     mark = "=" if before == back else "✗"
-    return f"{mark} Bit 63, NX: {before} before, {between}, {back} when back. Bits 62-32: clear in all three."
+    nx = f"{mark} Bit 63, NX: {before} before, {between}, {back} when back."
+    return f"{nx} Bits 62-32: clear in all three."
 
 
 def _state(step: WalkStep) -> EntryState:
