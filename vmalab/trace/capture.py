@@ -36,6 +36,8 @@ from vmalab.uapi.mman import (
 from vmalab.uapi.pagemap import PM_PFRAME_MASK
 from vmalab.units import PAGE_SIZE
 
+_DO_PAGE_FAULT: Final = "arch/x86/mm/fault.c:do_user_addr_fault"
+_GET_USER_PAGES: Final = "mm/memory.c:get_user_pages"
 FILLER: Final = "filler"
 """What stands behind a sealed window, so that nothing else can."""
 STACK_BYTES: Final = 21 * PAGE_SIZE
@@ -190,15 +192,17 @@ class Runner:
         self.heard.clear()
         result = self.perform(op)
         entries = entry_runs(self.task.mm, self.window) if self.entries else None
-        return Step(op, result, self._snapshot(), tuple(self.heard), *self._why(result), entries)
+        because, rule = self._why(op, result)
+        return Step(op, result, self._snapshot(), tuple(self.heard), because, rule, entries)
 
-    def _why(self, result: str) -> tuple[str, str]:
+    def _why(self, op: Op, result: str) -> tuple[str, str]:
         """The reason for a refusal or a signal, and whose check it was."""
         refusal = self.task.mm.refusal
         if result.startswith("-1 ") and refusal:
             return refusal.because, refusal.rule
         if result.startswith(("SIG", signals.LOOP)) and self.signal:
-            return self.signal.because, "arch/x86/mm/fault.c:do_user_addr_fault"
+            in_call = result == signals.LOOP and not isinstance(op, ops.Read | ops.Write)
+            return self.signal.because, _GET_USER_PAGES if in_call else _DO_PAGE_FAULT
         return "", ""
 
     def _snapshot(self) -> Snapshot:

@@ -135,3 +135,15 @@ def test_after_fork_the_child_goes_on():
         parse_program("mmap 0 2 rw private,anon,fixed\nwrite 0 7\nfork\nread 0\nmunmap 0 2\nfork")
     )
     assert [step.result for step in run.steps[2:]] == ["child", "#7", "0", "child"]
+
+
+# Two bugs of the patch of 2006, as posted: a fault that comes back for ever, and a call that waits.
+def test_what_never_ends_is_told_as_such():
+    nested = "mmap 0 4 rw shared,fixed f0 0\nremap 1 1 none 9\nremap 0 1 none 0 chgprot\n"
+    forgetful = "mmap 0 2 rw private,anon,fixed\nwrite 0 1\nwrite 1 1\nfork\n"
+    touch = run_program(parse_program(nested + "read 0"), "linux-2.6-manyprots-v4").steps[-1]
+    call = run_program(parse_program(forgetful + "mlock 0 2"), "linux-2.6-manyprots-v4").steps[-1]
+    assert (touch.result, touch.failed) == (call.result, call.failed) == ("LOOP", True)
+    assert touch.rule == "arch/x86/mm/fault.c:do_user_addr_fault"
+    assert call.rule == "mm/memory.c:get_user_pages"
+    assert touch.because != call.because
