@@ -6,10 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from vmalab.generations.manyprots import ManyProts, MprotectAll, MprotectDefault
+from vmalab.generations.manyprots import ManyProts
 from vmalab.generations.manyprots_private import ManyProtsPrivate
 from vmalab.generations.v2_6 import Linux26
 from vmalab.generations.v6 import Linux6
+from vmalab.generations.what_if import MprotectAll, MprotectDefault
 from vmalab.mm.policy import Policy
 
 GENERATIONS: Final[dict[str, Callable[[str], Policy]]] = {

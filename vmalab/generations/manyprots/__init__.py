@@ -28,12 +28,7 @@ from typing import Final, Literal
 
 from vmalab.arch.mmu import PF_INSTR, PF_PROT, PF_WRITE
 from vmalab.generations.manyprots.fremap import remap_file_pages
-from vmalab.generations.manyprots.mprotect import (
-    change_all,
-    change_default,
-    refuse_first,
-    refuse_manyprots,
-)
+from vmalab.generations.manyprots.mprotect import refuse_first, refuse_manyprots
 from vmalab.generations.v2_6 import Linux26
 from vmalab.mm.fault_result import FAULT_ACCERR, is_fatal
 from vmalab.mm.flags import VM_MANYPROTS
@@ -154,31 +149,3 @@ class ManyProts(Linux26):
         if write and not wanted and not is_fatal(result) and not mm.fmt.pte_write(pte):
             raise FaultLoop(addr, "write", 0, "get_user_pages asks to read, and waits for RW")
         return result
-
-
-class MprotectDefault(ManyProts):
-    """What if: August's series as intended, and mprotect changes only the default of its windows.
-
-    Evidence: none, a what-if: the author's wish for what the series left out.
-
-    Raises:
-        ValueError: no such machine.
-    """
-
-    _fixup = staticmethod(change_default)
-    _suffix = ":mprotect-default"
-
-    def __init__(self, arch: str = "x86_64", *, sizeof_vma: int | None = None) -> None:
-        super().__init__(arch, bugs="as-intended", sizeof_vma=sizeof_vma)
-        self.name = "linux-2.6-manyprots-v4" + self._suffix
-        self.syscalls = {**self.syscalls, "mprotect": partial(mprotect, fixup=self._fixup)}
-
-
-class MprotectAll(MprotectDefault):
-    """What if: August's series as intended, and mprotect makes its windows uniform again.
-
-    Evidence: none, a what-if: the reviewer's wish for what the series left out.
-    """
-
-    _fixup = staticmethod(change_all)
-    _suffix = ":mprotect-all"
