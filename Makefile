@@ -11,8 +11,8 @@ PROGRAMS ?= 2000
 OPS ?= 40
 SEED ?= 2006
 LIBRARIES ?= 350
-EXECUTABLES ?= 50
-RANDOM_LIBRARIES ?= 200
+EXECUTABLES ?= 52
+RANDOM_LIBRARIES ?= 205
 TRACED ?= 24
 LD = nice $(BIN)/vmalab ld --seed $(SEED)
 STAGES := check unit host notebooks browser
@@ -71,8 +71,8 @@ loader: setup ## LIBRARIES libraries dlopened, EXECUTABLES programs started, TRA
 loader-full: setup ## every library and 500 programs here, 2,000 random libraries; goes on where it stopped
 	@$(PYTHON) tools/setup_env.py strace
 	@$(LD) --verify --log .loader-libraries.jsonl
-	@$(LD) --programs --sample 500 --log .loader-programs.jsonl
-	@$(LD) --random 2000
+	@$(LD) --programs --sample 520 --log .loader-programs.jsonl
+	@$(LD) --random 2050
 	@$(LD) --calls --sample 115
 
 notebooks: setup ## run every notebook and compare it with its stored output
