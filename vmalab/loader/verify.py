@@ -164,9 +164,9 @@ def find_libraries(roots: Iterable[str | Path]) -> list[str]:
 
 
 def find_programs(roots: Iterable[str | Path]) -> list[str]:
-    """Every ELF file below some folders that may be executed; each file once."""
+    """Every x86-64 ELF file below some folders that may be executed; each file once."""
     named = (path for path in _below(roots) if os.access(path, os.X_OK))
-    return [path for path in _each_once(named) if _begins_like_elf(path)]
+    return [path for path in _each_once(named) if _is_for_x86_64(path)]
 
 
 def _below(roots: Iterable[str | Path]) -> Iterator[str]:
@@ -189,12 +189,18 @@ def _each_once(paths: Iterable[str]) -> list[str]:
     return sorted(found.values())
 
 
-def _begins_like_elf(path: str) -> bool:
+X86_64_IDENT: Final = b"\x7fELF\x02\x01"
+X86_64_MACHINE: Final = b"\x3e\x00"
+
+
+def _is_for_x86_64(path: str) -> bool:
+    """Is it an ELF file of 64 bits for this machine? Others may run here, too."""
     try:
         with Path(path).open("rb") as file:
-            return file.read(4) == b"\x7fELF"
+            head = file.read(20)
     except OSError:
         return False
+    return head.startswith(X86_64_IDENT) and head[18:20] == X86_64_MACHINE
 
 
 def choose(paths: Sequence[str], sample: int | None, seed: int) -> list[str]:
