@@ -110,6 +110,7 @@ class Runner:
     ) -> None:
         self.program = program
         self.entries = entries
+        self.events = events
         self.heard: list[Event] = []
         self.signal: VmalabSignal | None = None
         evicts = any(isinstance(op, ops.Evict) for op in program.ops)
@@ -208,7 +209,7 @@ class Runner:
     def _snapshot(self) -> Snapshot:
         """The state, with shared anonymous objects numbered in the order they are first seen."""
         now = self.task.snapshot()
-        if any("nl" in row.flags for row in now.vmas):
+        if self.events and any("nl" in row.flags for row in now.vmas):
             now = replace(now, pages=page_rows(self.task.mm, self.window))
         if not any(row.backing.startswith("shm") for row in now.vmas):
             return now
@@ -276,7 +277,10 @@ class Runner:
             return signals.LOOP
 
     def _finish(self, call: Call, value: int | str) -> str:
-        """A call's value as a transcript spells it; what landed outside the window is unmapped."""
+        """A call's value as a transcript spells it; what landed outside the window is unmapped.
+
+        If it can be: mremap of 2.6 to the same size answers with any address, mapped or not.
+        """
         if isinstance(value, str):
             return value
         if value < 0:
@@ -288,7 +292,8 @@ class Runner:
             return str(value)
         where = self.window.name(value)
         if where == "OUT":
-            self.task.munmap(value, call.args[1] if call.name == "mmap" else call.args[2])
+            length = call.args[1] if call.name == "mmap" else call.args[2]
+            self.task.syscall("munmap", value, length)
         return where
 
     def _probe(self, addr: ops.Addr, pages: int, ways: str) -> str:
