@@ -14,7 +14,6 @@ from vmalab.arch.pte import PteFormat
 from vmalab.kernel import Task
 from vmalab.mm.filemap import Filemap
 from vmalab.mm.mm_struct import MmStruct
-from vmalab.mm.vma import VmArea
 from vmalab.records.pages import PageRow
 from vmalab.records.resolve import Window
 from vmalab.records.snapshot import Snapshot
@@ -31,18 +30,25 @@ def snapshot_with_pages(task: Task, window: Window) -> Snapshot:
 
 def page_rows(mm: MmStruct, window: Window) -> tuple[PageRow, ...]:
     """Every page of the window that a VMA with a file holds, touched or not."""
-    found = []
+    found: list[PageRow] = []
     for vma in mm.tree.overlapping(window.start, window.end):
         if vma.vm_file is not None:
             first, last = max(vma.vm_start, window.start), min(vma.vm_end, window.end)
-            found += [_page(mm, vma, addr) for addr in range(first, last, PAGE_SIZE)]
+            entries = dict(mm.pgtable.entries(addr_to_vpn(first), addr_to_vpn(last)))
+            default = letters(mm.fmt, mm.fmt.protection_map[vma.vm_flags & _PROT_BITS])
+            linear = vma.vm_pgoff + bytes_to_pages(first - vma.vm_start)
+            for pgoff, addr in enumerate(range(first, last, PAGE_SIZE), linear):
+                pte = entries.get(addr_to_vpn(addr), 0)
+                if mm.fmt.pte_none(pte):
+                    found.append(PageRow(addr, kinds.NONE, pgoff, default))
+                else:
+                    found.append(_page(mm, addr, pte, pgoff, default))
     return tuple(found)
 
 
-def _page(mm: MmStruct, vma: VmArea, addr: int) -> PageRow:
-    fmt, pte = mm.fmt, mm.pgtable.get(addr_to_vpn(addr))
-    default = letters(fmt, fmt.protection_map[vma.vm_flags & _PROT_BITS])
-    pgoff = vma.vm_pgoff + bytes_to_pages(addr - vma.vm_start)
+def _page(mm: MmStruct, addr: int, pte: int, pgoff: int, default: str) -> PageRow:
+    """A page that has an entry; ``pgoff`` and ``default`` are what its VMA says."""
+    fmt = mm.fmt
     kind, perms = fmt.kind(pte), default
     if kind in {kinds.PRESENT, kinds.PROTNONE}:
         perms, pfn = letters(fmt, pte), fmt.pte_pfn(pte)
