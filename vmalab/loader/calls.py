@@ -49,7 +49,8 @@ def _verdict(path: str, live: Live, log: str, planner: Planner) -> Verdict:
         return Verdict(path, "not loaded", live.error)
     with Path(log).open(errors="replace") as lines:
         calls = [call for call in read_strace(lines) if call.name in SEEN and call.result != -1]
-    if not calls:
+    base = live.bias + elf.loads[0].mapstart
+    if not any(base <= (call.result or 0) < base + elf.span for call in calls):
         return Verdict(path, "not loaded", IN_MEMORY)
     found = _difference(elf, calls, live.bias, planner)
     return Verdict(path, "differs" if found else "matched", found)

@@ -1,12 +1,5 @@
 """From what strace saw a process do to a program that any kernel of vmalab can run.
 
-The addresses of a real process lie far apart, and a program has one window. So the heap comes first
-(a program's heap begins with its window), then everything else in order of address; what lay
-together stays together, and wide gaps become narrow ones:
-
-    process   |exe|            |heap|                     |libs ... |ld.so|
-    window    |heap| |exe| |libs ... |ld.so|
-
 What execve mapped, strace does not show. Where the executable can still be read it is planned, and
 put where its RELRO was seen to be protected. Page faults, strace does not show either: a mapping
 that may be written is written to before the next call.
@@ -15,7 +8,7 @@ that may be written is written to before the next call.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -25,22 +18,17 @@ from vmalab.loader.errors import ElfError
 from vmalab.loader.program import program_plan
 from vmalab.loader.steps import FILE_FD, Step
 from vmalab.loader.strace import StraceError, Traced, fd_of, number_of, path_of
+from vmalab.loader.trace_layout import Imported, Made, lay_out
 from vmalab.records import program as ops
-from vmalab.records.program import FILE_PAGES, NR_FILES, Addr, At, Bytes, Op, Program
-from vmalab.records.text import MAX_WINDOW_PAGES, format_op
+from vmalab.records.program import FILE_PAGES, NR_FILES, Addr, Bytes, Op
 from vmalab.uapi import mman
 from vmalab.units import (
-    PAGE_SIZE,
-    WORD_MASK,
     bytes_to_pages,
     offset_in_page,
     page_align,
     page_align_down,
 )
 
-GAP_PAGES: Final = 32
-"""How wide a gap of the process is in the window, where it was wider."""
-NEAR_BYTES: Final = 16 * PAGE_SIZE
 HIGH: Final = 0x7000_0000_0000
 """Programs lie below it, interpreters above."""
 TOUCHED: Final = 1
@@ -53,47 +41,11 @@ _MAPS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """A program, what its files were, where its pieces lay, and what was left out."""
-
-    program: Program
-    files: tuple[str, ...]
-    places: tuple[tuple[int, int, int], ...]
-    left_out: tuple[tuple[str, int], ...]
-    name: str = ""
-
-    def text(self) -> str:
-        """The program's text, with comments."""
-        head = [f"# {self.name or 'a process'}, seen by strace: {len(self.program.ops)} operations"]
-        head += [f"# f{number} {path}".replace("\n", "?") for number, path in enumerate(self.files)]
-        head += [f"# pages {page}- were at {start:#x}-{end:#x}" for start, end, page in self.places]
-        head += [f"# left out: {count} times {what}" for what, count in self.left_out]
-        lines = map(format_op, self.program.ops)
-        window = f"seq {self.program.name} {self.program.pages} {self.program.fill}"
-        return "\n".join([*head, window, *lines]) + "\n"
-
-    def addr_of(self, page: int) -> int:
-        """Where a page of the window was in the process, or -1 for a gap."""
-        for start, end, first in self.places:
-            if first <= page < first + bytes_to_pages(page_align(end) - start):
-                return start + (page - first) * PAGE_SIZE
-        return -1
-
-
-@dataclass(slots=True)
-class _Made:
-    """One operation before its addresses are known: which, and the ranges that it names."""
-
-    ranges: tuple[tuple[int, int], ...]
-    build: Callable[[Callable[[int], Addr]], Op]
-
-
 @dataclass(slots=True)
 class _Importer:
     """A process under way: its descriptors, its files by number, the operations so far."""
 
-    made: list[_Made] = field(default_factory=list)
+    made: list[Made] = field(default_factory=list)
     opened: dict[int, tuple[int, str, str]] = field(default_factory=dict)
     nr_opens: int = 0
     numbers: dict[int, int] = field(default_factory=dict)
@@ -126,7 +78,9 @@ def import_trace(calls: Iterable[Traced], *, with_exec: bool = True) -> Imported
             raise StraceError(f"line {call.line}: {call.name}: {error}") from None
     if others:
         importer.left_out["call of another process"] += others
-    return _laid_out(importer, name)
+    program, places = lay_out(importer.made, (importer.start_brk, importer.highest_brk))
+    left_out = tuple(sorted(importer.left_out.items()))
+    return Imported(program, tuple(importer.names), places, left_out, name)
 
 
 def _first_process(calls: Iterable[Traced]) -> tuple[list[Traced], str, int]:
@@ -197,7 +151,7 @@ def _number(importer: _Importer, identity: int, path: str, pages: int) -> int:
     if pages > importer.lengths.get(number, FILE_PAGES):
         importer.lengths[number] = pages
         op = ops.Truncate(f"f{number}", pages)
-        importer.made.append(_Made((), lambda _: op))
+        importer.made.append(Made((), lambda _: op))
     return number
 
 
@@ -219,18 +173,18 @@ def _mmap(importer: _Importer, call: Traced) -> None:
         _touch(importer, call.result)
 
 
-def _mapping(addr: int, length: int, prot: int, flags: int, file: str, pgoff: int) -> _Made:
+def _mapping(addr: int, length: int, prot: int, flags: int, file: str, pgoff: int) -> Made:
     """A mapping, exactly where the kernel put it."""
     words = _flag_words(flags & ~(mman.MAP_FIXED_NOREPLACE | mman.MAP_POPULATE) | mman.MAP_FIXED)
     letters = _prot_letters(prot)
-    return _Made(
+    return Made(
         ((addr, addr + length),),
         lambda place: ops.Mmap(place(addr), _length(length), letters, words, file, pgoff),
     )
 
 
 def _touch(importer: _Importer, addr: int) -> None:
-    importer.made.append(_Made(((addr, addr + 1),), lambda place: ops.Write(place(addr), TOUCHED)))
+    importer.made.append(Made(((addr, addr + 1),), lambda place: ops.Write(place(addr), TOUCHED)))
 
 
 def _range_call(
@@ -242,7 +196,7 @@ def _range_call(
         addr, length = number_of(call.args[0]), number_of(call.args[1])
         more = words(call)
         importer.made.append(
-            _Made(
+            Made(
                 ((addr, addr + max(length, 1)),),
                 lambda place: kind(place(addr), _length(length), *more),
             )
@@ -261,7 +215,7 @@ def _mremap(importer: _Importer, call: Traced) -> None:
         target = place(landed) if landed != addr else None
         return ops.Mremap(place(addr), _length(old), _length(new), flags, target)
 
-    importer.made.append(_Made(((addr, addr + old), (landed, landed + new)), build))
+    importer.made.append(Made(((addr, addr + old), (landed, landed + new)), build))
 
 
 def _brk(importer: _Importer, call: Traced) -> None:
@@ -273,7 +227,7 @@ def _brk(importer: _Importer, call: Traced) -> None:
         grown = now > importer.brk
         touched, importer.brk = importer.brk, now
         importer.highest_brk = max(now, importer.highest_brk)
-        importer.made.append(_Made((), lambda place: ops.Brk(place(now))))
+        importer.made.append(Made((), lambda place: ops.Brk(place(now))))
         if grown:
             _touch(importer, touched)
 
@@ -281,7 +235,7 @@ def _brk(importer: _Importer, call: Traced) -> None:
 def _remap(importer: _Importer, call: Traced) -> None:
     addr, size, prot, pgoff = (number_of(word) for word in call.args[:4])
     importer.made.append(
-        _Made(
+        Made(
             ((addr, addr + size),),
             lambda place: ops.Remap(place(addr), _length(size), _prot_letters(prot), pgoff, "-"),
         )
@@ -386,8 +340,8 @@ def _mapped(importer: _Importer, elf: ElfFile, at: int) -> None:
             importer.made.append(_mapping(addr, length, prot, flags, file, pgoff))
 
 
-def _unmapped(addr: int, length: int) -> _Made:
-    return _Made(((addr, addr + length),), lambda place: ops.Munmap(place(addr), _length(length)))
+def _unmapped(addr: int, length: int) -> Made:
+    return Made(((addr, addr + length),), lambda place: ops.Munmap(place(addr), _length(length)))
 
 
 def _is_read_only(elf: ElfFile, at: int, step: Step) -> bool:
@@ -396,52 +350,3 @@ def _is_read_only(elf: ElfFile, at: int, step: Step) -> bool:
         one.prot & mman.PROT_WRITE == 0 and one.mapstart <= step.wipe[0] - bias < one.mapend
         for one in elf.loads
     )
-
-
-def _laid_out(importer: _Importer, name: str) -> Imported:
-    """Give every range its place in the window, and every operation its addresses."""
-    places, pages = _places(importer)
-    if pages > MAX_WINDOW_PAGES:
-        raise StraceError(
-            f"the process took {pages:,} pages; a program's window has {MAX_WINDOW_PAGES:,}"
-        )
-
-    def place(addr: int) -> Addr:
-        for start, end, first in places:
-            if start <= addr <= page_align(end):
-                page, byte = divmod(addr - start, PAGE_SIZE)
-                return At(first + page, byte) if byte else first + page
-        raise StraceError(f"address {addr:#x} was never mapped")
-
-    done = tuple(one.build(place) for one in importer.made)
-    left_out = tuple(sorted(importer.left_out.items()))
-    program = Program(max(pages, 1), done, "hole", "trace")
-    return Imported(program, tuple(importer.names), places, left_out, name)
-
-
-def _places(importer: _Importer) -> tuple[tuple[tuple[int, int, int], ...], int]:
-    """(start, end, first window page) of each cluster of addresses, and how many pages in all."""
-    clusters: list[tuple[int, int]] = []
-    for low, high in sorted(_ranges(importer)):
-        if clusters and low - clusters[-1][1] <= NEAR_BYTES:
-            clusters[-1] = (clusters[-1][0], max(clusters[-1][1], high))
-        else:
-            clusters.append((low, high))
-    placed, page = [], 0
-    if importer.start_brk:
-        placed.append((importer.start_brk, importer.highest_brk, 0))
-        page = bytes_to_pages(page_align(importer.highest_brk - importer.start_brk)) + GAP_PAGES
-    for low, high in clusters:
-        placed.append((low, high, page))
-        page += bytes_to_pages(high - low) + GAP_PAGES
-    return tuple(placed), page
-
-
-def _ranges(importer: _Importer) -> Iterator[tuple[int, int]]:
-    """Every range that is named, in whole pages, but for the heap's."""
-    for one in importer.made:
-        for first, last in one.ranges:
-            low, high = page_align_down(first & WORD_MASK), page_align(last & WORD_MASK)
-            heap = importer.start_brk and importer.start_brk <= low <= importer.highest_brk
-            if not heap and low < high:
-                yield low, high
