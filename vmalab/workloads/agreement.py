@@ -105,21 +105,18 @@ def candidate(seed: int, index: int, nr_ops: int = 24) -> Program:
 
 
 def _without_growth(made: Sequence[Op]) -> list[Op]:
-    """The operations, less every mremap that grows or doubles an area after a remap.
+    """The operations, less every mremap that grows or doubles an area after a remap or mprotect.
 
-    It would show pages nobody asked for: those that follow in the file, and which they are depends
-    on whether the rearranged pages are VMAs of their own.
+    It would show pages nobody asked for: those that follow in the file, with the area's rights; and
+    which they are depends on whether the pages before are VMAs of their own.
     """
-    first = next((at for at, op in enumerate(made) if isinstance(op, ops.Remap)), len(made))
-    return [
-        op
-        for at, op in enumerate(made)
-        if at < first or not (isinstance(op, ops.Mremap) and _grows(op))
-    ]
+    cuts = (at for at, op in enumerate(made) if isinstance(op, ops.Remap | ops.Mprotect))
+    first = next(cuts, len(made))
+    return [op for at, op in enumerate(made) if at < first or not _grows(op)]
 
 
-def _grows(op: ops.Mremap) -> bool:
-    return to_bytes(op.new_length) > to_bytes(op.old_length)
+def _grows(op: Op) -> bool:
+    return isinstance(op, ops.Mremap) and to_bytes(op.new_length) > to_bytes(op.old_length)
 
 
 def agreed(
