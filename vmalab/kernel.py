@@ -178,7 +178,7 @@ class Task:
         """A system call by name: its value, or a negative errno (mincore: a string of digits)."""
         mm = self.mm
         if mm.policy.word_mask != WORD_MASK:
-            args = tuple(arg & mm.policy.word_mask for arg in args)
+            args = (*(arg & mm.policy.word_mask for arg in args[:5]), *args[5:])
         if mm.emit is not None:
             mm.emit(SyscallEntered(name, args))
         if name == "mmap":

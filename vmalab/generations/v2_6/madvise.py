@@ -121,6 +121,6 @@ def _madvise_remove(mm: MmStruct, vma: VmArea, start: int, end: int) -> int:
         return mm.refuse(EINVAL, "there is no file to punch a hole into", rule)
     if vma.vm_flags & (VM_SHARED | VM_WRITE) != VM_SHARED | VM_WRITE:
         return mm.refuse(EACCES, "only a shared writable mapping may punch holes", rule)
-    first, last = linear_page_index(vma, start), linear_page_index(vma, end)
+    first, last = linear_page_index(vma, start), linear_page_index(vma, end - 1)
     punch_hole(mm.machine, vma.vm_file.filemap, first, last)
     return 0
