@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.views.collisions import collisions
+from vmalab.generations import GENERATIONS
 from vmalab.host import run_program as run_on_host
 from vmalab.host import unavailable
 from vmalab.records.text import parse_program
 from vmalab.trace.capture import run_program
 from vmalab.trace.film import film
+from vmalab.views import before_after
 from vmalab.workloads.differential import compare
 from vmalab.workloads.examples import EXAMPLES
 from vmalab.workloads.questions import (
@@ -32,6 +35,15 @@ def test_every_example_runs_and_says_what_it_is_for(name):
     assert steps
     assert "unsupported" not in {step.result for step in steps}
     assert EXAMPLES[name].about.endswith(".")
+
+
+@pytest.mark.parametrize("kernel", GENERATIONS)
+def test_every_example_can_be_played_and_drawn_on_every_kernel(kernel):
+    for name, example in EXAMPLES.items():
+        run = film(parse_program(example.text), kernel).run
+        for number, step in enumerate(run.steps):
+            drawing = before_after(run.state(number), step, run.window)
+            assert not collisions(drawing.scene), (name, number)
 
 
 def test_each_refusal_of_the_example_has_a_reason_of_its_own():
