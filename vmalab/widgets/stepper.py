@@ -227,7 +227,10 @@ def _record(text: str, generation: str) -> tuple[Film, tuple[Frame, ...], int]:
 def _told(error: ProgramError | KernelBug, text: str) -> dict[str, Any]:
     """An error as the page shows it: where, what, the cure, and the line itself."""
     if isinstance(error, KernelBug):
-        cure = "this is a mistake in vmalab, not in your program: please report it with the program"
+        cure = (
+            "the kernel itself stops here. The series of April 2006 as posted does on x86_64; "
+            "any other kernel means a mistake in vmalab: please report it with the program"
+        )
         return {
             "line": 0,
             "column": 0,

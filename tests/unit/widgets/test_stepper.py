@@ -189,3 +189,13 @@ def test_callbacks_from_two_threads_leave_one_consistent_state():
     assert not wrong
     assert stepper.view["frames"] == len(frames_of(stepper.film))
     assert maps_shown(stepper) == [row.line for row in stepper.snapshot.vmas]
+
+
+# April's series on x86_64: a note without rights looks like a page, and unmapping it is the end.
+def test_a_kernel_that_stops_is_told_of_and_the_stepper_goes_on():
+    stepper = Stepper("stars", "linux-2.6-manyprots-2006-04")
+    last = "mmap 0 4 rw shared,fixed f0 0\nremap 0 1 none 9 chgprot\nevict\nmunmap 0 4"
+    assert not stepper.load(last)
+    assert "the kernel itself stops here" in stepper.error["cure"]
+    assert stepper.program_name == "stars"
+    assert stepper.load(last, "linux-2.6-manyprots-v4")
