@@ -30,6 +30,8 @@ from vmalab.trace.capture import run_program
 from vmalab.workloads.random_libraries import random_library
 
 PAGE = 4096
+DEBIAN = Path("/usr/lib/x86_64-linux-gnu")
+FOLDER = DEBIAN if DEBIAN.is_dir() else Path("/usr/lib")
 
 pytestmark = [
     pytest.mark.host,
@@ -40,14 +42,14 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def libraries():
     """Some of the libraries of this system."""
-    return verify.choose(verify.find_libraries(["/usr/lib"]), 40, 7)
+    return verify.choose(verify.find_libraries([FOLDER]), 24, 7)
 
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     """Random libraries, made without a compiler."""
     folder = tmp_path_factory.mktemp("random")
-    return [str(write_library(random_library(3, index), folder)) for index in range(60)]
+    return [str(write_library(random_library(3, index), folder)) for index in range(40)]
 
 
 def outcomes(paths, one=verify.verify_library):
@@ -68,15 +70,15 @@ def test_libraries_of_this_system(libraries):
 def test_random_libraries(written):
     verdicts = outcomes(written)
     assert not differing(verdicts)
-    assert sum(one.outcome == "matched" for one in verdicts) > 50
+    assert sum(one.outcome == "matched" for one in verdicts) > 35
 
 
 def test_programs_stopped_at_execve():
     verdicts = outcomes(
-        verify.choose(verify.find_programs(["/usr/bin"]), 15, 7), verify.verify_program
+        verify.choose(verify.find_programs(["/usr/bin"]), 12, 7), verify.verify_program
     )
     assert not differing(verdicts)
-    assert sum(one.outcome == "matched" for one in verdicts) >= 12
+    assert sum(one.outcome == "matched" for one in verdicts) >= 10
 
 
 # The classical library: five VMAs then, five now.
@@ -210,7 +212,7 @@ needs_strace = pytest.mark.skipif(calls.unavailable() is not None, reason=str(ca
 def test_the_plan_is_what_strace_sees(libraries, written):
     verdicts = list(calls.verify_calls([*libraries[:12], *written[:12]]))
     assert not differing(verdicts)
-    assert sum(one.outcome == "matched" for one in verdicts) >= 12
+    assert sum(one.outcome == "matched" for one in verdicts) >= 10
 
 
 @needs_strace
