@@ -4,10 +4,13 @@ What the kernels did is recorded in the transcripts and demonstrations; the name
 what a user would have seen.
 """
 
+import errno
+
 import pytest
 
 from tests.old_kernels import APRIL, PRIVATE, V4, as_intended, on, results
 from vmalab.kernel import Kernel
+from vmalab.mm.vmscan import evict_file
 from vmalab.uapi.errors import FaultLoop, KernelBug, OutOfMemory
 
 PAGE = 4096
@@ -212,3 +215,23 @@ def test_a_private_mapping_that_would_not_change_is_accepted(kernel):
     """
     on(kernel, story.format("0"))
     on(as_intended(kernel), story.format("-1 EINVAL"))
+
+
+# ... and so does putting pages out: the saved entry is taken for a page in the window
+def test_reclaim_stops_the_kernel_on_x86_64(tasks):
+    kernel = Kernel(APRIL, "x86_64", swap_pages=16)
+    task = kernel.spawn()
+    fd = task.memfd("f", 16)
+    addr = task.mmap(None, 4 * PAGE, 3, 1, fd)
+    task.remap_file_pages(addr, PAGE, 0, 9, CHGPROT)
+    assert evict_file(kernel.machine, task.files[fd].filemap) == 1
+    with pytest.raises(KernelBug, match=r"mm/rmap.c:522"):
+        evict_file(kernel.machine, task.files[fd].filemap)
+    tasks.clear()
+
+
+# Above everything there is no VMA to find, and so no new test to leave its errno behind.
+@BOTH
+def test_mprotect_above_everything_says_enomem(kernel):
+    task = Kernel(kernel, "i386").spawn()
+    assert task.syscall("mprotect", 0x10000, PAGE, 1) == -errno.ENOMEM

@@ -181,3 +181,30 @@ def test_a_series_that_was_never_posted():
         ManyProts("i386", bugs="as-hoped")
     with pytest.raises(ValueError, match=r"linux-2.6-manyprots-v4 runs on .*, not on 'arm'"):
         ManyProts("arm")
+
+
+# Out of memory and in again, on every machine of every variant that survives it
+@pytest.mark.parametrize("arch", ["i386", "i386-pae", "x86_64"])
+@pytest.mark.parametrize("kernel", [APRIL, V4, as_intended(APRIL), as_intended(V4)])
+def test_a_whole_cycle_through_swap(kernel, arch):
+    if (kernel, arch) == (APRIL, "x86_64"):
+        pytest.skip("that kernel stops: tests/unit/generations/manyprots/test_bugs.py")
+    run = on(
+        kernel,
+        """
+        mmap 0 8 none shared,fixed f0 0
+        remap 0 1 r 20 chgprot
+        remap 1 1 rw 21 chgprot
+        remap 2 1 rwx 2 chgprot
+        remap 3 1 none 23 chgprot
+        write 1 5
+        evict
+        probe 0 5                        => 0-1=oa 1-3=oo 3-5=aa
+        contents
+        evict
+        probe 0 5                        => 0-1=oa 1-3=oo 3-5=aa
+        mprotect 0 8 r                   => -1 EACCES
+    """,
+        arch,
+    )
+    assert run.steps[6].entries == run.steps[9].entries != run.steps[8].entries

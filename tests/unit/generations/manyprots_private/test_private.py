@@ -151,3 +151,48 @@ def test_mlock_asks_the_page():
         mlock 2 1                        => -1 EFAULT
     """,
     )
+
+
+# A page that cannot be had keeps its entry, and with it its place and its rights.
+def test_a_page_beyond_the_end_keeps_its_entry():
+    on(
+        PRIVATE,
+        """
+        mmap 0 4 r private,fixed f0 0
+        remap 1 1 rw 9 chgprot
+        truncate f0 5                    => 0 ; 1-2=F9
+        probe 1 1                        => 1-2=bb ; 1-2=F9
+        truncate f0 64
+        probe 1 1                        => 1-2=oo ; 1-2=Pwd
+    """,
+    )
+
+
+# Without a frame: the call says so, and the laws hold; a shared mapping needs no flag, as in 2.6
+def test_without_frames():
+    task = Kernel(PRIVATE, "i386", ram_pages=8).spawn()
+    addr = task.mmap(None, 16 * PAGE, 1, 2, task.memfd("f", 16))
+    with pytest.raises(OSError, match="no frame is free for a page to show"):
+        task.remap_file_pages(addr, 16 * PAGE, 1, 0, 0x20000)
+    far = Kernel(PRIVATE, "i386").spawn()
+    shared = far.mmap(None, 4 * PAGE, 3, 1, far.memfd("g", 16))
+    far.remap_file_pages(shared, PAGE, 0, 9)
+    assert far.mm.map_count == 1
+    with pytest.raises(OSError, match="has 25 bits"):
+        far.remap_file_pages(shared, PAGE, 0, 1 << 25)
+
+
+# 2.6 waits for no page with MAP_NONBLOCK; the entry brings it at a touch
+@EVERY
+def test_nonblock(arch):
+    on(
+        PRIVATE,
+        """
+        mmap 0 4 r private,fixed f0 0
+        evict
+        remap 1 1 rw 9 chgprot,nonblock  => 0 ; 1-2=F9
+        write 1 5
+        read 1                           => #5
+    """,
+        arch,
+    )
