@@ -19,7 +19,7 @@ from vmalab.workloads.random_programs import make_program
 
 NIGHT = os.environ.get("HYPOTHESIS_PROFILE") == "night"
 SHARES = 10
-PROGRAMS = 10_000 if NIGHT else 400
+PROGRAMS = 10_000 if NIGHT else 300
 SEED = 2006
 PRIVATE = "linux-2.6-manyprots-private"
 FIRST = ["linux-2.6", "linux-6"]
