@@ -148,7 +148,7 @@ def test_programs_are_chosen_by_name_and_ones_own_is_kept():
 def test_an_unknown_program_or_kernel_is_named_with_those_there_are():
     with pytest.raises(ProgramError, match="choose one of: first-steps"):
         Stepper("frist-steps")
-    with pytest.raises(ValueError, match="choose one of: linux-2.6, .*linux-6"):
+    with pytest.raises(ValueError, match=r"choose one of: linux-2\.6, .*linux-6"):
         Stepper(SPLIT, "linux-7")
 
 
