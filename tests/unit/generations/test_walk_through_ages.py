@@ -135,8 +135,8 @@ def one_page(walk):
     walk.at = walk.b + SECOND * PG
     walk.until("store '#'")
     walk.task.store(walk.at + 9 * PG, b"#")
-    walk.until("store '%'")
     walk.at = walk.b
+    walk.until("store '%'")
     walk.task.store(walk.b + 2 * PG, b"%")
 
 
