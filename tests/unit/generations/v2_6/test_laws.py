@@ -13,7 +13,7 @@ from vmalab.workloads.random_programs import random_program
 
 ARCHS = pytest.mark.parametrize("arch", ["i386", "i386-pae", "x86_64"])
 PAGE = 4096
-SEED, PROGRAMS, OPS = 2618, 12, 40
+SEED, PROGRAMS, OPS = 2618, 5, 40
 CALLS = {
     name: nr_args
     for names, nr_args in (
