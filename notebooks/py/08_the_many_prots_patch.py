@@ -26,7 +26,7 @@
 # measured, context switches took half the time or less, and processes were created ten times as fast.
 #
 # **Libraries** were the hope of others. Ulrich Drepper (6 May 2006) counted up to five VMAs for each shared library,
-# most of them there because of rights alone.
+# many of them for the sake of rights alone.
 #
 # `remap_file_pages` has an argument `prot`. It had to be 0. Molnar's first patch to make it work is of March
 # 2004. Blaisorblade (Paolo Giarrusso) took it over and posted it again and again, on 30 April 2006 in
@@ -195,9 +195,10 @@ display(side_by_side(dark, V4, INTENDED))
 side_by_side("mmap 4 4 rw shared,fixed f0 0\nmprotect 0 8 r", PLAIN, V4, INTENDED)
 
 # %% [markdown]
-# The last one hits everybody: on *any* patched kernel `mprotect` of a range that begins in a hole says EACCES instead of
-# ENOMEM. The new test sat before the old one. And so does this: after a fork, `mlock` of two pages that are still shared
-# never returns. In April, on x86-64, a page without rights that is swapped out stops the whole kernel.
+# The last one meets programs that never heard of the patch: `mprotect` of a range that begins in a hole says EACCES
+# instead of ENOMEM, because the new test sat before the old one. So does another: after a fork, `mlock` of two pages
+# that are still shared never returns. And in April, on x86-64, a page without rights that goes out takes the whole
+# kernel with it (`BUG` at `mm/rmap.c:522`, as soon as its area is unmapped).
 #
 # The posting brought its own test program. Here it is in our language: a window with one right, remapped to
 # and fro, dropped, truncated, swapped; and a count of the SIGSEGVs.
@@ -247,7 +248,8 @@ reveal("08.mprotect")
 #   structures; of UML he wrote "I'd love to see this get in".
 # - **Its foundation fell from favour.** "Rather regretting having merged" nonlinear areas at all (Morton, March 2007):
 #   hard to reclaim, in the way of dirty-page tracking.
-# - **The hope of the libraries** needed *private* mappings, and those the patch refused.
+# - **The hope of the libraries** needed *private* mappings, and those the patch refused. What they would have gained can
+#   be tried all the same, on a kernel that never was: `linux-2.6-manyprots-private`.
 #
 # ## What came after
 #
