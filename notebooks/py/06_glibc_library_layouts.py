@@ -26,13 +26,12 @@
 
 # %%
 from vmalab.loader.writer import drepper
-from vmalab.widgets import check, predict, reveal
+from vmalab.widgets import Stepper, check, predict, reveal
 from vmalab.widgets.libraries import (
     ask_ld_so, beside, carried_out, counted, every_page_agrees, fedora_core_5, libc_of_2006, life,
-    own_process, recorded_kinds, recorded_libc, separate_code, steps_of, vmas_of,
+    own_process, recorded_kinds, recorded_libc, separate_code, start_of_cat, vmas_of,
 )
 
-# %%
 predict("06.five")
 
 # %%
@@ -155,11 +154,8 @@ every_page_agrees(libc_of_2006())
 predict("06.irony")
 
 # %%
-print(steps_of(separate_code()))
+display(life(separate_code()))
 reveal("06.irony")
-
-# %%
-life(separate_code())
 
 # %% [markdown]
 # The holes have gone: x86-64 linkers align to 4 KiB again. But since binutils 2.31 (2018) code has pages of its
@@ -201,6 +197,17 @@ recorded_kinds()
 # %% tags=["nbval-ignore-output"]
 ask_ld_so()
 
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ### A whole start
+#
+# `vmalab trace -- cat FILE` ran `cat` under strace and made a program of what it did: `f0` is cat itself, `f1` is
+# ld.so, `f3` is libc. The heap comes first, and wide gaps are narrow. Step through it, and try another kernel. On
+# all that ever existed, of 2006 and of today, the same calls leave the same 19 VMAs; on the one that never did there
+# are three fewer, because there `mprotect` cuts nothing.
+
+# %%
+Stepper(start_of_cat())
+
 # %% [markdown]
 # ## Check yourself
 
@@ -215,7 +222,7 @@ check("06.saved")
 #
 # - `vmalab/loader/library.py`: ld.so in 200 lines, each step with its reason; `vmalab/loader/program.py`: execve.
 # - `vmalab whatif --pid PID`, on the largest process that you have.
-# - `vmalab trace -- python3 -c pass`: a whole start as a program, for any kernel of this course.
+# - `vmalab trace -- python3 -c pass`: a larger start as a program, for any kernel of this course.
 #
 # **Sources.** glibc 2.3.3 (2003), 2.3.4 (December 2004), 2.4 (March 2006), 2.36 (August 2022): `elf/dl-load.c`,
 # `elf/dl-map-segments.h`, `elf/dl-reloc.c`. Linux 2.6.18 (20 September 2006) and 6.18 (30 November 2025):

@@ -237,6 +237,11 @@ def _lines_of_maps(rows: tuple[VmaRow, ...]) -> str:
     return "\n".join(row.line.replace(" anon", "") for row in rows)
 
 
+def start_of_cat() -> str:
+    """A recorded start of a small program, as a program for any kernel."""
+    return files("vmalab.loader.recorded").joinpath("start-of-cat.vma").read_text()
+
+
 def ask_ld_so(nr_libraries: int = 8) -> Told:
     """Hold a few predictions against this machine's own ld.so, each in a fresh child."""
     if reason := live.unavailable():
@@ -264,6 +269,7 @@ __all__ = [
     "recorded_kinds",
     "recorded_libc",
     "separate_code",
+    "start_of_cat",
     "steps_of",
     "vmas_of",
 ]

@@ -2,8 +2,11 @@
 
 import pytest
 
+from vmalab.generations import GENERATIONS
 from vmalab.loader import live
 from vmalab.loader.writer import drepper
+from vmalab.records.text import parse_program
+from vmalab.trace.capture import run_program
 from vmalab.widgets import libraries
 
 
@@ -45,6 +48,19 @@ def test_the_counted_table_adds_up():
     lines = str(libraries.counted()).splitlines()
     assert "878 (72%)" in lines[3]
     assert len({len(line) for line in lines}) == 1
+
+
+# A whole start goes through on every kernel. Where mprotect cuts nothing, three cuts are not made.
+def test_a_recorded_start_on_every_kernel():
+    program = parse_program(libraries.start_of_cat())
+    ends = {}
+    for name in GENERATIONS:
+        run = run_program(program, name, events=False)
+        assert not [step.op for step in run.steps if step.failed], name
+        ends[name] = run.steps[-1].after
+    assert ends.pop(libraries.PRIVATE).map_count == 16
+    assert {end.map_count for end in ends.values()} == {19}
+    assert len({end.maps() for end in ends.values()}) == 1
 
 
 def test_elsewhere_the_recorded_process_is_shown(monkeypatch):
