@@ -68,6 +68,7 @@ def build(path: Path) -> None:
     notebooks.run(worked)
     for cell, identity in zip(worked.cells, identities, strict=True):
         cell.id = identity
+        cell.metadata.pop("execution", None)  # when each cell was run: other each time
     nbformat.write(worked, SOLUTIONS / f"{path.stem}.ipynb")
 
 

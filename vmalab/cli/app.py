@@ -17,6 +17,7 @@ from vmalab.cli.grade import grade
 from vmalab.cli.lab import lab
 from vmalab.cli.ld import ld
 from vmalab.cli.maps import maps
+from vmalab.cli.progress import progress
 from vmalab.cli.replay import replay
 from vmalab.cli.run import run
 from vmalab.cli.status import BAD_INPUT, DIFFERENT, OUR_FAULT, STATUSES, CannotError
@@ -49,6 +50,7 @@ for command in (
     trace_import,
     trace,
     grade,
+    progress,
     uml,
     doctor,
 ):

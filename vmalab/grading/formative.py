@@ -19,7 +19,9 @@ from vmalab.grading.bundle import Item, Probe, public_item
 from vmalab.grading.canonical import agrees, last_value
 from vmalab.grading.feedback import explain, picture
 
-PRELUDE: Final = "from vmalab.grading.probes import *\nfrom vmalab.grading.in_place import *\n"
+PRELUDE: Final = "".join(
+    f"from vmalab.grading.{name} import *\n" for name in ("probes", "in_place", "machines")
+)
 _TRIES: Final[Counter[str]] = Counter()
 ME: Final = "me"
 """The name under which a notebook keeps who its learner is."""

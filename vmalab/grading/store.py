@@ -48,7 +48,7 @@ def safe_name(text: str) -> str:
     ('ada', '.._x-d6b96a97')
     """
     plain = re.sub(r"[^A-Za-z0-9.-]+", "_", text)[:40]
-    if plain == text and not plain.startswith("."):
+    if plain and plain == text and not plain.startswith("."):
         return plain
     return f"{plain}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
