@@ -94,13 +94,18 @@ class Kernel:
 
 
 class Task:
-    """A process: an address space and open files. ``pid`` counts from 1."""
+    """A process: an address space and open files. ``pid`` counts from 1.
+
+    ``narrow`` is what a register can hold where that is less than 64 bits, else 0.
+    """
 
     def __init__(self, kernel: Kernel, mm: MmStruct) -> None:
         self.kernel = kernel
         self.pid = max(kernel.tasks, default=0) + 1
         kernel.tasks[self.pid] = self
         self.mm = mm
+        self.syscalls = kernel.policy.syscalls
+        self.narrow = kernel.policy.word_mask % WORD_MASK
         self.files: dict[int, File] = {}
         self.mmu = Mmu(mm.pgtable, partial(do_user_addr_fault, mm), emit=mm.emit)
         mm.mmus.append(self.mmu)
@@ -177,13 +182,13 @@ class Task:
     def syscall(self, name: str, *args: int) -> int | str:
         """A system call by name: its value, or a negative errno (mincore: a string of digits)."""
         mm = self.mm
-        if mm.policy.word_mask != WORD_MASK:
-            args = (*(arg & mm.policy.word_mask for arg in args[:5]), *args[5:])
+        if self.narrow:
+            args = (*(arg & self.narrow for arg in args[:5]), *args[5:])
         if mm.emit is not None:
             mm.emit(SyscallEntered(name, args))
         if name == "mmap":
             return _sys_mmap(self, *args)
-        handler = mm.policy.syscalls.get(name)
+        handler = self.syscalls.get(name)
         if handler is None:
             reason = f"this kernel has no system call {name}"
             return mm.refuse(ENOSYS, reason, "kernel/sys_ni.c:sys_ni_syscall")
@@ -325,7 +330,7 @@ def _word(name: str, number: object) -> int:
 
 def _sys_mmap(
     task: Task, addr: int, length: int, prot: int, flags: int, fd: int, offset_bytes: int
-) -> int:
+) -> int | str:
     """The one call that looks at the task's open files.
 
     Mirrors: arch/x86/kernel/sys_x86_64.c:mmap, mm/mmap.c:ksys_mmap_pgoff.
@@ -342,4 +347,4 @@ def _sys_mmap(
             number = fd if fd < 1 << 31 else fd - task.mm.policy.word_mask - 1
             reason = f"file descriptor {number} is not open"
             return task.mm.refuse(EBADF, reason, "mm/mmap.c:ksys_mmap_pgoff")
-    return int(task.mm.policy.syscalls["mmap"](task.mm, file, addr, length, prot, flags, pgoff))
+    return task.syscalls["mmap"](task.mm, file, addr, length, prot, flags, pgoff)

@@ -60,8 +60,8 @@ def mprotect(
         return mm.refuse(EINVAL, f"start {start:#x} is not page-aligned", _RULE)
     if not length:
         return 0
-    end = (start + page_align(length)) & mm.policy.word_mask
-    if end <= start:
+    end = start + page_align(length)
+    if not start < end <= mm.policy.word_mask:
         return mm.refuse(ENOMEM, "the range wraps around the address space", _RULE)
     if prot & ~_KNOWN_PROT:
         return mm.refuse(EINVAL, f"prot {prot:#x} has bits that mean nothing", _RULE)
@@ -134,7 +134,7 @@ def mprotect_fixup(mm: MmStruct, vma: VmArea, start: int, end: int, vm_flags: in
     if error < 0:
         return error
     change_protection(mm, vma, start, end)
-    became_writable = before & (VM_WRITE | VM_SHARED | VM_LOCKED) == VM_LOCKED
-    if became_writable and vm_flags & VM_WRITE and mm.policy.mprotect_populates:
+    was_locked = before & (VM_WRITE | VM_SHARED | VM_LOCKED) == VM_LOCKED
+    if was_locked and vm_flags & VM_WRITE and mm.policy.mprotect_populates:
         populate_vma_page_range(mm, vma, start, end)
     return 0

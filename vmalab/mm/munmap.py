@@ -63,14 +63,14 @@ def gather(mm: MmStruct, start: int, end: int) -> list[VmArea] | int:
     if not overlapping:
         return overlapping
     first, last = overlapping[0], overlapping[-1]
-    every_cut = mm.policy.every_cut_counts
     if first.vm_start < start:
-        if (first.vm_end > end or every_cut) and not mm.policy.may_split(mm.map_count):
+        counts = first.vm_end > end or mm.policy.every_cut_counts
+        if counts and not mm.policy.may_split(mm.map_count):
             return _no_room_to_cut(mm, start, end)
         overlapping[0] = split_vma(mm, first, start)
         last = overlapping[-1]
     if last.vm_end > end:
-        if every_cut and not mm.policy.may_split(mm.map_count):
+        if mm.policy.every_cut_counts and not mm.policy.may_split(mm.map_count):
             return _no_room_to_cut(mm, start, end)
         split_vma(mm, last, end)
     return overlapping
