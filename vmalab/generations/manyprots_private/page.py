@@ -14,6 +14,7 @@ applies as it stands.
 from __future__ import annotations
 
 from collections.abc import Callable
+from errno import EOVERFLOW
 
 from vmalab.arch.own_rights import RIGHTS_SHIFT
 from vmalab.mm.flags import VM_ACCESS_FLAGS, VM_MANYPROTS, VM_NONLINEAR, VM_SHARED
@@ -23,6 +24,8 @@ from vmalab.mm.mprotect import mprotect_fixup
 from vmalab.mm.rmap import anon_vma_prepare
 from vmalab.mm.vma import AnonVma, VmArea, linear_page_index, vma_pages
 from vmalab.units import PAGE_SIZE, addr_to_vpn, page_align_down, vpn_to_addr
+
+_RULE = "mm/mprotect.c:sys_mprotect"
 
 
 def page_of(mm: MmStruct, vma: VmArea, addr: int) -> VmArea:
@@ -79,6 +82,12 @@ def file_entry(mm: MmStruct, vma: VmArea, pgoff: int, rights: int) -> int:
     return with_rights(mm, mm.fmt.pgoff_to_pte(pgoff), rights)
 
 
+def offsets_fit(mm: MmStruct, vma: VmArea) -> bool:
+    """Can a file entry name every page that the VMA has by its order?"""
+    past = vma.vm_pgoff + vma_pages(vma) if vma.vm_file is not None else 0
+    return not past >> mm.fmt.file_max_bits
+
+
 def set_many_protections(mm: MmStruct, vma: VmArea) -> None:
     """From now on each entry of the VMA has its page's rights: at first, the VMA's."""
     if vma.vm_flags & VM_MANYPROTS:
@@ -95,12 +104,16 @@ def set_rights(mm: MmStruct, vma: VmArea, start: int, end: int, vm_flags: int) -
 
     A VMA of one kind that changes as a whole is changed as in 2.6. So is one whose offsets do not
     fit an entry. An untouched page gets a file entry, unless the VMA's own rights are meant.
+
+    Raises (as a negative errno): what mprotect does in 2.6; EOVERFLOW if mremap has made the
+    offsets too large since.
     """
     whole = start == vma.vm_start and end == vma.vm_end
-    many = vma.vm_flags & VM_MANYPROTS
-    too_far = vma.vm_file is not None and (vma.vm_pgoff + vma_pages(vma)) >> mm.fmt.file_max_bits
-    if not many and (whole or too_far or vm_flags == vma.vm_flags):
+    many, fits = vma.vm_flags & VM_MANYPROTS, offsets_fit(mm, vma)
+    if not many and (whole or not fits or vm_flags == vma.vm_flags):
         return mprotect_fixup(mm, vma, start, end, vm_flags)
+    if not fits:
+        return mm.refuse(EOVERFLOW, "the window has grown past what an entry can name", _RULE)
     set_many_protections(mm, vma)
     if whole:
         vma.vm_flags = vma.vm_flags & ~VM_ACCESS_FLAGS | vm_flags & VM_ACCESS_FLAGS

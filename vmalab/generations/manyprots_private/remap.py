@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from errno import EINVAL, ENOMEM
+from errno import EINVAL, ENOMEM, EOVERFLOW
 
 from vmalab.arch.own_rights import RIGHTS_SHIFT
 from vmalab.generations.manyprots.fremap import check_remap
-from vmalab.generations.manyprots_private.page import file_entry, page_of, set_many_protections
+from vmalab.generations.manyprots_private.page import (
+    file_entry,
+    offsets_fit,
+    page_of,
+    set_many_protections,
+)
 from vmalab.mm.fault_result import is_fatal
 from vmalab.mm.filemap import Filemap
 from vmalab.mm.flags import VM_ACCESS_FLAGS, VM_MANYPROTS, VM_SHARED
@@ -35,6 +40,8 @@ def remap_file_pages(mm: MmStruct, start: int, size: int, prot: int, pgoff: int,
         return mm.refuse(EINVAL, "a private mapping is rearranged with MAP_CHGPROT only", RULE)
     if pgoff + nr_pages > filemap.nr_pages:
         return mm.refuse(EINVAL, f"the file has but {filemap.nr_pages} pages to show", RULE)
+    if not offsets_fit(mm, vma):
+        return mm.refuse(EOVERFLOW, "an entry cannot name the pages that the window has now", RULE)
     set_many_protections(mm, vma)
     for page in range(nr_pages):
         addr = start + pages_to_bytes(page)

@@ -196,3 +196,24 @@ def test_nonblock(arch):
     """,
         arch,
     )
+
+
+# page      2^46 - 2 | 2^46 - 1 |   2^46 …            the last offset that an x86_64 entry can name
+# What an entry could not name gets no rights of its own: refused at once, or once it has grown.
+def test_offsets_that_no_entry_can_name():
+    run = on(
+        PRIVATE,
+        """
+        mmap 0 4 rw shared,anon,fixed - 0x3ffffffffffe000
+        remap 0 1 r 1 chgprot            => -1 EOVERFLOW
+        mprotect 0 1 r                   => 0 | 0-1 r--s 70368744177662 | 1-4 rw-s 70368744177663
+        munmap 0 4
+        mmap 0 1 rw shared,anon,fixed - 0x3ffffffffffe000
+        remap 0 1 r 0 chgprot            => 0 | 0-1 rw-s 70368744177662 shm1 +mp
+        mremap 0 1 4 0                   => p0
+        mprotect 1 2 r                   => -1 EOVERFLOW
+    """,
+        "x86_64",
+    )
+    words = [step.because for step in run.steps if step.result == "-1 EOVERFLOW"]
+    assert ["now" in words[0], "grown" in words[1]] == [True, True]
