@@ -107,7 +107,7 @@ def _count_entries(spaces: Iterable[MmStruct]) -> tuple[Counter[int], Counter[in
         for _, pte in mm.pgtable.entries(0, 1 << 40):
             if mm.fmt.pte_present(pte):
                 pfn = mm.fmt.pte_pfn(pte)
-                if pfn == ZERO_PFN:
+                if pfn == ZERO_PFN or mm.fmt.is_no_page(pte):
                     continue
                 maps[pfn] += 1
                 is_anon = isinstance(mm.machine.memory.mapping[pfn], AnonVma)
@@ -149,6 +149,8 @@ def _shown_in_nonlinear_vmas(machine: Machine) -> Counter[int]:
                 continue
             for _, pte in mm.pgtable.entries(addr_to_vpn(vma.vm_start), addr_to_vpn(vma.vm_end)):
                 pfn = mm.fmt.pte_pfn(pte)
+                if mm.fmt.is_no_page(pte):
+                    continue
                 if mm.fmt.pte_present(pte) and machine.memory.mapping[pfn] is filemap:
                     shown[pfn] += 1
     return shown

@@ -8,6 +8,7 @@ import errno
 
 import pytest
 
+from tests.laws.machine import check_kernel
 from tests.old_kernels import APRIL, PRIVATE, V4, as_intended, on, results
 from vmalab.kernel import Kernel
 from vmalab.mm.vmscan import evict_file
@@ -130,6 +131,7 @@ def test_the_kernel_stops_on_x86_64(tasks):
         return task, addr
 
     task, addr = put_out(APRIL)
+    check_kernel(task.kernel)  # until then nothing is wrong with the accounts
     with pytest.raises(KernelBug, match=r"mm/rmap.c:522"):
         task.munmap(addr, PAGE)
     tasks.clear()
