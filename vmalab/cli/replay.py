@@ -59,7 +59,7 @@ def replay(  # noqa: PLR0917 - an argument an option
         name, why = arch_of(file, arch)
         if why and not as_json:
             typer.echo(f"{file.name}: {why}")
-        kernels = Kernels(on, name, read.all_flags, validate)
+        kernels = Kernels(on, name, read.all_flags, validate, read.booted_each)
         check(kernels)
         if sequence is not None:
             different |= show_sequence(file, read, kernels, sequence)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from vmalab.records.events import Event
 from vmalab.records.program import Contents, Op, Program, Read
@@ -74,10 +75,14 @@ def _spell(step: Step) -> str:
     return FAULT_TOKENS.get(result, result) if isinstance(step.op, Read) else result
 
 
+RUN_ON: Final = "# run on "
+"""How the transcript of a run begins, before the kernel's name."""
+
+
 def format_transcript(run: Run) -> str:
     """A run in the text form of transcripts (docs/program-format.md)."""
     name, program = run.program.name, run.program
-    lines = [f"# run on {run.kernel}", f"@{name} seq {program.pages} {program.fill}"]
+    lines = [f"{RUN_ON}{run.kernel}", f"@{name} seq {program.pages} {program.fill}"]
     last: list[str] | None = None
     entries: str | None = ""
     for number, step in enumerate(run.steps, 1):

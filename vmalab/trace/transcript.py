@@ -17,7 +17,7 @@ from typing import Final, NoReturn
 
 from vmalab.records.program import Contents, Op, Program, Read
 from vmalab.records.resolve import Window
-from vmalab.records.run import Step, format_rows
+from vmalab.records.run import RUN_ON, Step, format_rows
 from vmalab.records.snapshot import Snapshot, VmaRow
 from vmalab.records.text import ProgramError, parse_op, parse_programs
 from vmalab.records.tokens import FAULT_TOKENS
@@ -62,10 +62,14 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """All sequences of a file; ``all_flags`` if it knows more than a kernel of 2006 told."""
+    """All sequences of a file; ``all_flags`` if it knows more than a kernel of 2006 told.
+
+    ``booted_each`` says that the kernel was booted for each of them: so runs of the model are.
+    """
 
     sequences: tuple[Sequence, ...]
     all_flags: bool = False
+    booted_each: bool = False
 
     @property
     def nr_ops(self) -> int:
@@ -85,7 +89,9 @@ def parse_transcript(text: str) -> Transcript:
     """
     reader = _Reader()
     for number, line in enumerate(text.splitlines(), 1):
-        if line.strip() and not line.startswith("#"):
+        if line.startswith("#"):
+            reader.booted_each |= line.startswith(RUN_ON)
+        elif line.strip():
             reader.line(number, line)
     return reader.finish()
 
@@ -112,6 +118,7 @@ class _Reader:
         self.last_rows: tuple[str, ...] = ()
         self.last_entries = ""
         self.all_flags = False
+        self.booted_each = False
 
     def bad(self, what: str) -> NoReturn:
         msg = f"line {self.number}: {what}"
@@ -209,7 +216,7 @@ class _Reader:
         if not any(sequence.said for sequence in self.sequences):
             self.number = 1
             self.bad("there is no operation in it")
-        return Transcript(tuple(self.sequences), self.all_flags)
+        return Transcript(tuple(self.sequences), self.all_flags, self.booted_each)
 
 
 def said_of(step: Step, window: Window, *, all_flags: bool = True) -> Said:

@@ -40,6 +40,8 @@ class Kernels:
     arch: str = "x86_64"
     all_flags: bool = False
     validate: bool = True
+    booted_each: bool = False
+    """Was the kernel booted for each sequence?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,9 @@ def boot_of(kernels: Kernels) -> Boot | None:
         ValueError: no such generation, or not on this architecture.
     """
     policy = generation(kernels.generation, kernels.arch)
-    return Boot(kernels.generation, kernels.arch) if policy.pte_format.loses_frames else None
+    if kernels.booted_each or not policy.pte_format.loses_frames:
+        return None
+    return Boot(kernels.generation, kernels.arch)
 
 
 def narrate_one(sequences: tuple[Sequence, ...], at: int, kernels: Kernels) -> Iterator[Said]:

@@ -4,11 +4,15 @@ import pickle
 
 import pytest
 
+from vmalab.generations import GENERATIONS
 from vmalab.records.run import format_transcript
 from vmalab.records.text import parse_programs
 from vmalab.trace.capture import Runner, run_program
 from vmalab.trace.transcript import Said, parse_transcript
 from vmalab.uapi.errors import KernelBug
+from vmalab.workloads.generation_table import policies
+from vmalab.workloads.profiles import PROFILES
+from vmalab.workloads.random_programs import random_program
 from vmalab.workloads.replay import Kernels, difference, narrate, replay
 
 PROGRAM = """
@@ -126,6 +130,23 @@ def test_a_program_runs_on_the_machine_it_was_recorded_on():
     assert told[0].rows == ("2-3 r--p 0 anon",)
     with pytest.raises(ValueError, match="x86_64"):
         list(narrate(program, Kernels("linux-6", "i386")))
+
+
+# Every profile of random programs, on every kernel: what it says twice, it says alike.
+@pytest.mark.slow
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_random_programs_say_the_same_twice(generation):
+    programs = [random_program(7, number, name, 20) for name in PROFILES for number in range(2)]
+    for arch in policies(generation):
+        runs = [
+            run_program(one, generation, arch=arch, entries=True, validate=False)
+            for one in programs
+        ]
+        read = parse_transcript("\n".join(map(format_transcript, runs)))
+        assert (read.all_flags, read.booted_each) == (True, True)
+        kernels = Kernels(generation, arch, all_flags=True, validate=False, booted_each=True)
+        outcome = replay(read.sequences, kernels)
+        assert (outcome.ops_matched, outcome.kinds()) == (20 * len(programs), [])
 
 
 @pytest.mark.slow
