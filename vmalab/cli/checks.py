@@ -18,6 +18,7 @@ from vmalab import host
 from vmalab.cli.lab import find_notebook
 from vmalab.cli.status import CannotError
 from vmalab.host import maps
+from vmalab.loader import live
 from vmalab.records.text import parse_program
 from vmalab.units import format_bytes
 
@@ -133,6 +134,22 @@ def fonts() -> Finding:
     return Finding(what, "ok" if count else "note", f"{count} faces", "" if count else cure)
 
 
+def own_ld_so() -> Finding:
+    """Can this machine's ld.so be asked how it loads a library?"""
+    what, reason = "ld.so", live.unavailable()
+    if reason:
+        return Finding(what, "note", reason, "the model loads libraries anywhere: vmalab ld FILE")
+    return Finding(what, "ok", " ".join(platform.libc_ver()))
+
+
+def strace() -> Finding:
+    """Can a process's system calls be watched?"""
+    if path := shutil.which("strace"):
+        return Finding("strace", "ok", path)
+    cure = "only vmalab trace and ld --calls need it: apt-get install strace"
+    return Finding("strace", "note", "not found", cure)
+
+
 def terminal() -> Finding:
     """Can this terminal show box-drawing characters?"""
     encoding = (sys.stdout.encoding or "ascii").lower()
@@ -169,6 +186,8 @@ CHECKS: Final[tuple[Callable[[], Finding], ...]] = (
     partial(programs, "host heap", "brk 2\nwrite 1 7"),
     partial(programs, "host limits", "limit memlock 1\nlimit as 4"),
     partial(programs, "host sealed", _SEALED, sealed=True),
+    own_ld_so,
+    strace,
     terminal,
     browser,
     fonts,
