@@ -183,6 +183,17 @@ def test_mlock_of_two_copied_pages_never_ends(kernel):
     with pytest.raises(FaultLoop, match="get_user_pages"):
         lock(kernel, 2)
     assert lock(as_intended(kernel), 4) == b"b"
+    on(
+        kernel,
+        """
+        mmap 0 4 rw private,anon,fixed
+        write 0 1
+        write 1 2
+        fork
+        mlock 0 2                        => LOOP
+        read 1                           => #2
+    """,
+    )
 
 
 @BOTH
