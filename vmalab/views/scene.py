@@ -15,7 +15,7 @@ alone would tell, how it is hatched. Renderers read scenes; they know nothing el
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Role = Literal[
@@ -121,7 +121,7 @@ class Arrow:
     about: str
     head: bool = True
     dashed: bool = False
-    in_text: bool = True
+    in_text: bool = field(default=True, repr=False)
 
 
 Shape = Rect | Label | Bracket | Arrow
