@@ -54,6 +54,7 @@ class ItemSource:
     answer: str
     solution: str
     stub: str
+    marked: str
     hints: list[str] = field(default_factory=list)
     variants: str = ""
     reference: str = ""
@@ -130,7 +131,7 @@ def _item(one: SetSource, name: str, rest: str, body: list[str]) -> ItemSource:
     if not names or stub == solution:
         msg = f"{one.path.name}: SOLUTION {name} has no answer between its marks"
         raise SourceError(msg)
-    return ItemSource(name, cast(Kind, match[1]), match[2], names[-1], solution, stub)
+    return ItemSource(name, cast(Kind, match[1]), match[2], names[-1], solution, stub, marked(body))
 
 
 def _probe(one: SetSource, name: str, rest: str, body: list[str]) -> ProbeSource:
@@ -141,6 +142,12 @@ def _probe(one: SetSource, name: str, rest: str, body: list[str]) -> ProbeSource
     hint = " ".join(line.removeprefix(HINT).strip() for line in body if line.startswith(HINT))
     source = "\n".join(line for line in body if not line.startswith(HINT)).strip() + "\n"
     return ProbeSource(match[3], cast(Level, match[1]), int(match[2]), hint, source)
+
+
+def marked(body: list[str]) -> str:
+    """The same with the marks that nbgrader cuts by, and no stubs: it makes its own."""
+    lines = [line for line in body if not line.lstrip().startswith(STUB)]
+    return "\n".join(line.replace(BEGIN, f"##{BEGIN}").replace(END, f"##{END}") for line in lines)
 
 
 def worked(body: list[str]) -> Iterator[str]:

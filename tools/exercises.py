@@ -9,6 +9,7 @@ Building twice gives the same files.
 
 Usage: python tools/exercises.py build [NAME...]    (make exercises)
        python tools/exercises.py check              (make check does it too)
+       python tools/exercises.py nbgrader FOLDER    write FOLDER/source/… for nbgrader
 """
 
 import hashlib
@@ -44,9 +45,26 @@ def main(argv: Sequence[str]) -> int:
             found = list(problems())
             print(*found, sep="\n", end="\n" if found else "")
             return 1 if found else 0
+        case ["nbgrader", folder]:
+            for path in sources():
+                export(path, Path(folder))
+            return 0
         case _:
             print(__doc__)
             return 2
+
+
+def export(path: Path, folder: Path) -> None:
+    """One set as nbgrader's generate_assignment wants it: solutions between its own marks."""
+    source = read(path)
+    made = bundle(source)
+    notebook = learner_notebook(source, made)
+    marked = {one.name.replace(".", "_"): one.marked for one in source.items.values()}
+    for cell in notebook.cells:
+        cell.source = marked.get(cell.id, cell.source)
+    target = folder / "source" / made.name / f"{path.stem}.ipynb"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, target)
 
 
 def sources(names: Sequence[str] = ()) -> list[Path]:

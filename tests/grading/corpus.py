@@ -286,3 +286,30 @@ def find_vma(vmas, addr):
     "a cell that is not Python": "def find_vma(vmas, addr)\n    return vmas",
     "a zero byte": "x = '\0'\n" + WRONG,
 }
+
+NIGHT = {
+    "a number that is every number",
+    "attempts replaced",
+    "outcome replaced",
+    "assert switched off",
+    "run_cell_async replaced",
+    "output cleared",
+    "magic",
+    "the model itself asked",
+    "another submission read",
+    "the environment read",
+    "os._exit in the answer",
+    "exit in the answer",
+    "quit",
+    "KeyboardInterrupt",
+    "threads",
+    "memory bit by bit",
+    "1 GB on stderr",
+    "many files",
+    "recursion without end",
+    "an answer of many digits",
+    "input",
+    "a debugger",
+    "a zero byte",
+}
+"""Close relatives of others: tried before a release, not in every run."""

@@ -5,6 +5,7 @@ corpus.py  -->  one class, honest submissions in between  -->  nobody gets what 
 
 import dataclasses
 import json
+import os
 import socket
 import threading
 from pathlib import Path
@@ -17,7 +18,9 @@ from tools import exercises
 from vmalab.grading.results import Job
 
 pytestmark = pytest.mark.slow
-CASES = {**corpus.FORGERIES, **corpus.READERS, **corpus.BREAKERS}
+ALL = {**corpus.FORGERIES, **corpus.READERS, **corpus.BREAKERS}
+NIGHT = os.environ.get("HYPOTHESIS_PROFILE") == "night"
+CASES = {name: text for name, text in ALL.items() if NIGHT or name not in corpus.NIGHT}
 HONEST = 4
 
 
@@ -76,6 +79,7 @@ def graded(tmp_path_factory, grade_many, stubs, worked, setting):
 
 def test_the_corpus_is_large_enough():
     assert len(CASES) >= 40
+    assert set(ALL) > corpus.NIGHT
 
 
 def test_the_truth_would_earn_three_points(grade_many, stubs):

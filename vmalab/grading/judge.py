@@ -107,8 +107,10 @@ class JudgedFile(IPyNbFile):  # type: ignore[misc]  # nbval is not typed
             if self.kernel is not None:
                 self.kernel.stop()
             self.judge.kernels += 1
+            began = time.monotonic()
             self.kernel = SandboxKernel(self.judge.way, self.judge.image, self.judge.limits)
             self.kernel.wait_until_ready()
+            self.judge.deadline += time.monotonic() - began  # starting is not the learner's time
         return self.kernel
 
     def teardown(self) -> None:
