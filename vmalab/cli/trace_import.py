@@ -13,7 +13,7 @@ import typer
 
 from vmalab.cli.run import write
 from vmalab.cli.status import BAD_INPUT, IMPOSSIBLE, CannotError
-from vmalab.loader.strace import StraceError, read_strace
+from vmalab.loader.strace import StraceError, bounded_lines, read_strace
 from vmalab.loader.trace_import import import_trace
 
 if TYPE_CHECKING:
@@ -39,10 +39,10 @@ def trace_import(
     name = "standard input" if log == "-" else log
     try:
         if log == "-":
-            text = _program(sys.stdin, name, with_exec=not without_exec)
+            text = _program(bounded_lines(sys.stdin), name, with_exec=not without_exec)
         else:
             with Path(log).open(errors="surrogateescape") as lines:
-                text = _program(lines, name, with_exec=not without_exec)
+                text = _program(bounded_lines(lines), name, with_exec=not without_exec)
     except OSError as error:
         raise CannotError(f"{name}: {error.strerror}", "give a file that strace -o wrote") from None
     _give(text, out)

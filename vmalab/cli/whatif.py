@@ -23,6 +23,8 @@ COUNTERFACTUAL: Final = (
     "Counterfactual: no kernel ever did this for private mappings, and a library's are private."
 )
 MOST_ROWS: Final = 40
+MOST_BYTES: Final = 64 << 20
+"""A saved listing is smaller: 65,530 VMAs with the longest names that there are."""
 
 
 def whatif(
@@ -57,7 +59,13 @@ def _saved(name: str) -> Process:
     """
     called = "standard input" if name == "-" else name
     try:
-        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        if name == "-":
+            data = sys.stdin.buffer.read(MOST_BYTES + 1)
+        else:
+            with Path(name).open("rb") as file:
+                data = file.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            raise CannotError(f"{called}: more than {format_bytes(MOST_BYTES)}", "is it a listing?")
         areas = parse_areas(data)
     except OSError as error:
         raise CannotError(f"{called}: {error.strerror}", "give a saved /proc/PID/maps") from None

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import IO, Final
 
 from vmalab.uapi import mman
 
@@ -40,6 +40,11 @@ class Traced:
     result: int | None
     error: str = ""
     line: int = 0
+
+
+def bounded_lines(file: IO[str]) -> Iterator[str]:
+    """A file's lines, none of them read further than makes sense: it may be anything."""
+    return iter(lambda: file.readline(MOST_LINE + 2), "")
 
 
 def read_strace(lines: Iterable[str]) -> Iterator[Traced]:

@@ -115,6 +115,14 @@ def test_what_is_no_listing(vmalab, tmp_path, text, words):
     assert (ended.status, words in ended.err, ended.err.count("\n")) == (2, True, 1)
 
 
+# Whatever somebody points at, little of it is read.
+@LINUX
+def test_endless_files(vmalab):
+    assert "longer than 1,048,576 characters" in vmalab("trace-import", "/dev/zero").err
+    assert "more than 64 MiB" in vmalab("whatif", "--maps", "/dev/zero").err
+    assert "not a regular file" in vmalab("ld", "/dev/zero").err
+
+
 @LINUX
 def test_processes_of_this_machine(vmalab):
     ended = vmalab("whatif", "--pid", os.getpid())
