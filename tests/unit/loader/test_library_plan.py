@@ -1,45 +1,25 @@
 """What does ld.so do, step by step, and what becomes of it on a kernel?"""
 
-import io
 from dataclasses import replace
 
 import pytest
 
+from tests.unit.loader.shapes import PAGE, elf_of, shape
 from vmalab.kernel import Kernel
-from vmalab.loader.elf import PF_R, PF_W, PF_X, Segment, parse_elf
+from vmalab.loader.elf import PF_R, PF_W, PF_X, Segment
 from vmalab.loader.eras import ERAS
 from vmalab.loader.errors import ElfError
 from vmalab.loader.library import library_plan
 from vmalab.loader.replay import load_library
-from vmalab.loader.writer import Blueprint, drepper, shifted, stamp, write_elf
-from vmalab.mm.filemap import bytes_of
+from vmalab.loader.writer import Blueprint, drepper, shifted, stamp
 from vmalab.workloads.random_libraries import random_library
 
-PAGE = 4096
 AT = 0x7000_0000_0000
-
-
-def elf_of(plan):
-    data = write_elf(plan)
-    return parse_elf(io.BytesIO(data), len(data), plan.name), bytes_of(data)
 
 
 def load(plan, **how):
     elf, source = elf_of(plan)
     return load_library(elf, source=source, **how)
-
-
-def shape(loaded):
-    """(first page, pages, permissions, page of the file or -) of each VMA."""
-    return [
-        (
-            (row.start - loaded.base) // PAGE,
-            row.nr_pages,
-            row.perms[:3],
-            "-" if row.backing == "anon" else row.pgoff,
-        )
-        for row in loaded.rows
-    ]
 
 
 FIVE = drepper(text=4, gap=250, relro=2, data=3, bss=16)

@@ -4,6 +4,7 @@ import io
 
 import pytest
 
+from tests.unit.loader.shapes import PAGE, elf_of, shape
 from vmalab.kernel import Kernel
 from vmalab.loader.elf import PF_R, PF_W, PF_X, Segment, parse_elf
 from vmalab.loader.eras import LINUX_2_6, LINUX_6, exec_era_of
@@ -13,30 +14,20 @@ from vmalab.loader.replay import Loader, map_program, run_program
 from vmalab.loader.writer import Blueprint, drepper, write_elf
 from vmalab.mm.filemap import bytes_of
 
-PAGE = 4096
 AT = 0x40_0000
 CODE = Segment(0, 0, PAGE, PAGE, PF_R | PF_X, PAGE)
 
 
-def elf_of(*loads):
-    data = write_elf(Blueprint(tuple(loads), name="program"))
-    return parse_elf(io.BytesIO(data), len(data), "program"), bytes_of(data)
+def program(*loads):
+    """A program of such segments."""
+    return elf_of(Blueprint(tuple(loads), name="program"))
 
 
-def mapped(*loads, kernel="linux-6", whole=True, at=AT):
-    """(first page, pages, permissions, page of the file or -) of each VMA of a program."""
-    elf, source = elf_of(*loads)
+def mapped(*loads, kernel="linux-6", whole=True):
+    """The shape of a program that execve has mapped."""
+    elf, source = program(*loads)
     loader = Loader(Kernel(kernel).spawn())
-    found = map_program(loader, elf, at, whole=whole, source=source)
-    return [
-        (
-            (row.start - found.base) // PAGE,
-            row.nr_pages,
-            row.perms[:3],
-            "-" if row.backing == "anon" else row.pgoff,
-        )
-        for row in found.rows
-    ]
+    return shape(map_program(loader, elf, AT, whole=whole, source=source))
 
 
 # A hole is free, where ld.so keeps it:   |r-x|      |rw-|
@@ -86,9 +77,9 @@ def test_one_bss_in_2006():
 
 
 def test_where_a_program_goes():
-    elf, _ = elf_of(CODE)
+    elf, _ = program(CODE)
     assert pie_base(elf) == PIE_BASE
-    large, _ = elf_of(Segment(0, 0, PAGE, PAGE, PF_R, 0x200000))
+    large, _ = program(Segment(0, 0, PAGE, PAGE, PF_R, 0x200000))
     assert pie_base(large) == 0x5555_5540_0000
     assert span_of(elf) == PAGE
     assert covered(elf, AT) == (AT, AT + PAGE)
@@ -99,7 +90,7 @@ def test_where_a_program_goes():
 # The interpreter goes where the kernel likes; in 2006, where it was prelinked to, if that is free.
 @pytest.mark.parametrize(("kernel", "there"), [("linux-2.6", True), ("linux-6", False)])
 def test_a_prelinked_interpreter(kernel, there):
-    elf, source = elf_of(Segment(0, 0x3000_0000, PAGE, PAGE, PF_R | PF_X, PAGE))
+    elf, source = program(Segment(0, 0x3000_0000, PAGE, PAGE, PF_R | PF_X, PAGE))
     loader = Loader(Kernel(kernel).spawn())
     found = map_program(loader, elf, None, whole=True, source=source)
     assert (found.base == 0x3000_0000) is there
@@ -107,7 +98,7 @@ def test_a_prelinked_interpreter(kernel, there):
 
 
 def test_a_kernel_without_room():
-    elf, source = elf_of(CODE)
+    elf, source = program(CODE)
     task = Kernel().spawn()
     task.mm.limits.address_space = 0
     assert "RLIMIT_AS" in map_program(Loader(task), elf, None, whole=True, source=source).refused
@@ -141,6 +132,6 @@ def test_a_whole_process(tmp_path):
     ],
 )
 def test_what_execve_refuses(load, words):
-    elf, _ = elf_of(load)
+    elf, _ = program(load)
     with pytest.raises(ElfError, match=words):
         program_plan(elf, LINUX_6, AT, whole=True)

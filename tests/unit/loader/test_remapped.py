@@ -1,20 +1,16 @@
 """Does the article's conclusion hold where a kernel lets one carry it out? Where not, why not?"""
 
-import io
-
 import pytest
 
+from tests.unit.loader.shapes import PAGE, elf_of
 from vmalab.generations import GENERATIONS
 from vmalab.kernel import Kernel
-from vmalab.loader.elf import parse_elf
 from vmalab.loader.recorded import areas_of, blueprint_of, libraries_of
 from vmalab.loader.remapped import load_remapped, pages_seen, remapped_plan
 from vmalab.loader.replay import load_library
-from vmalab.loader.writer import drepper, write_elf
-from vmalab.mm.filemap import bytes_of
+from vmalab.loader.writer import drepper
 
 PRIVATE = "linux-2.6-manyprots-private"
-PAGE = 4096
 RECORDED = {
     name: blueprint_of(rows)
     for name, rows in libraries_of(areas_of()).items()
@@ -26,11 +22,6 @@ PLANS = {
     "no bss": drepper(bss=0, name="no bss"),
     "bss within a page": drepper(bss=0, name="within"),
 }
-
-
-def elf_of(plan):
-    data = write_elf(plan)
-    return parse_elf(io.BytesIO(data), len(data), plan.name), bytes_of(data)
 
 
 # One VMA of the file, and one of zeroes if there is a bss: every page as ld.so 2.4 would have it.
