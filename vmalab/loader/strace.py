@@ -95,9 +95,21 @@ def _call(pid: int, text: str, number: int) -> Traced:
     return Traced(pid, head[1], tuple(_split(text[head.end() : at])), result, error, number)
 
 
-def _end_of_args(text: str, at: int) -> int:
+def _end_of_args(text: str, start: int) -> int:
     """Where the parenthesis that ends the arguments stands, or -1."""
-    depth, quoted = 0, False
+    depth = 0
+    for at, letter in _outside(text, start):
+        if letter in _CLOSING:
+            if not depth:
+                return at
+            depth -= 1
+        depth += letter in _OPENING
+    return -1
+
+
+def _outside(text: str, at: int = 0) -> Iterator[tuple[int, str]]:
+    """Every letter that stands in no quotes and in no descriptor's name, and where."""
+    quoted = False
     while at < len(text):
         letter = text[at]
         if quoted:
@@ -107,14 +119,9 @@ def _end_of_args(text: str, at: int) -> int:
             quoted = True
         elif letter == "<" and (end := _end_of_name(text, at)) > 0:
             at = end
-        elif letter in _OPENING:
-            depth += 1
-        elif letter in _CLOSING:
-            if not depth:
-                return at
-            depth -= 1
+        else:
+            yield at, letter
         at += 1
-    return -1
 
 
 def _end_of_name(text: str, at: int) -> int:
@@ -129,23 +136,12 @@ def _end_of_name(text: str, at: int) -> int:
 
 def _split(text: str) -> list[str]:
     """Arguments, at the commas that are not inside anything."""
-    parts, start, at = [], 0, 0
-    depth, quoted = 0, False
-    while at < len(text):
-        letter = text[at]
-        if quoted:
-            at += letter == "\\"
-            quoted = letter != '"'
-        elif letter == '"':
-            quoted = True
-        elif letter == "<" and (end := _end_of_name(text, at)) > 0:
-            at = end
-        elif letter in _OPENING or letter in _CLOSING:
-            depth += 1 if letter in _OPENING else -1
-        elif letter == "," and not depth:
+    parts, start, depth = [], 0, 0
+    for at, letter in _outside(text):
+        depth += (letter in _OPENING) - (letter in _CLOSING)
+        if letter == "," and not depth:
             parts.append(text[start:at].strip())
             start = at + 1
-        at += 1
     last = text[start:].strip()
     return [*parts, last] if last or parts else []
 
