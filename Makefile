@@ -104,5 +104,5 @@ docs: setup ## check every link and every example in the documentation
 	@$(PYTEST) $(DOCS) tests/house/test_docs.py
 
 clean: ## remove what the other verbs made, .venv too
-	@rm -rf .venv build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	@rm -rf .venv build dist .loader-*.jsonl .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
