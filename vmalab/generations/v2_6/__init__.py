@@ -50,6 +50,7 @@ SIZES_OF_VMA: Final[Mapping[int, str]] = {
     176: "x86_64 to 2.6.17, or 2.6.18 with NUMA",
     184: "x86_64 to 2.6.17 with NUMA",
     200: "x86_64 to 2.6.17 with the slab allocator's debugging words",
+    208: "x86_64, 2.6.11 with NUMA and those words, as it was read while it ran",
 }
 """sizeof(struct vm_area_struct) in bytes, by what the kernel was built with."""
 
