@@ -19,6 +19,7 @@ from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.munmap import exit_mmap
 from vmalab.mm.page_alloc import PG_EXCLUSIVE, ZERO_PFN, MemMap
 from vmalab.mm.vma import AnonVma, VmArea, vma_pages
+from vmalab.mm.zap import must_show_a_frame
 from vmalab.uapi.errors import OutOfMemory
 from vmalab.units import addr_to_vpn, vpn_to_addr
 
@@ -89,6 +90,7 @@ def copy_page_range(parent: MmStruct, child: MmStruct, vma: VmArea) -> None:
             raise OutOfMemory(vpn_to_addr(vpn), "write", 0, "no frame is free for a page table")
         pte = parent.pgtable.get(vpn)  # as it is now: making room may have put pages out
         if fmt.pte_present(pte):
+            must_show_a_frame(parent, pte)
             if cow and fmt.pte_write(pte):
                 pte &= ~fmt.rw
                 parent.set_pte(vpn_to_addr(vpn), pte)

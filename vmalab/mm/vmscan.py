@@ -38,7 +38,7 @@ from vmalab.mm.page_cache import (
 )
 from vmalab.mm.rmap import page_mappings, vmas_of
 from vmalab.mm.vma import AnonVma, VmArea, vma_pages
-from vmalab.mm.zap import put_mapped_page, zap_pte
+from vmalab.mm.zap import must_show_a_frame, put_mapped_page
 from vmalab.records.events import Event, PageReclaimed, SwappedOut
 from vmalab.units import PAGE_SIZE, addr_to_vpn, vpn_to_addr
 
@@ -241,8 +241,7 @@ def _unmap_cluster(mm: MmStruct, vma: VmArea, first: int, last: int, *, aged: bo
         pfn, addr = fmt.pte_pfn(pte), vpn_to_addr(vpn)
         if not fmt.pte_present(pte):
             continue
-        if fmt.is_no_page(pte):
-            zap_pte(mm, vpn, pte)  # the kernel stops there
+        must_show_a_frame(mm, pte)
         if not isinstance(mm.machine.memory.mapping[pfn], Filemap):
             continue
         if fmt.pte_young(pte) and not aged:

@@ -37,16 +37,11 @@ def zap_page_range(mm: MmStruct, start: int, end: int, *, keep_guards: bool = Fa
 
 
 def zap_pte(mm: MmStruct, vpn: int, pte: int) -> None:
-    """Clear one entry and let go of its frame or its swap slot.
-
-    Raises:
-        KernelBug: the entry is a file entry that looks present, as on x86_64 in April 2006.
-    """
+    """Clear one entry and let go of its frame or its swap slot; see :func:`must_show_a_frame`."""
     fmt = mm.fmt
     mm.pgtable.clear(vpn)
     if fmt.pte_present(pte):
-        if fmt.saved is not None and fmt.is_no_page(pte):
-            raise KernelBug("a page that is unmapped was mapped (mm/rmap.c:522)", mm.dump())
+        must_show_a_frame(mm, pte)
         pfn = fmt.pte_pfn(pte)
         if pfn != ZERO_PFN:
             if fmt.pte_dirty(pte):
@@ -58,6 +53,20 @@ def zap_pte(mm: MmStruct, vpn: int, pte: int) -> None:
         mm.nr_swap -= 1
         if slot in mm.machine.swap.cache:
             forget_slot(mm.machine, mm.machine.swap.cache[slot])
+
+
+def must_show_a_frame(mm: MmStruct, pte: int) -> None:
+    """A present entry is about to be handled as such: does it show a frame?
+
+    On x86_64 in April 2006 a file entry may look present, and its offset like a frame's number.
+    Unmapping that frame stops the kernel. Giving it to a child or another protection only leads
+    there, by way of a frame that belongs to somebody else; here that is the end already.
+
+    Raises:
+        KernelBug: it does not.
+    """
+    if mm.fmt.saved is not None and mm.fmt.is_no_page(pte):
+        raise KernelBug("a page that is unmapped was mapped (mm/rmap.c:522)", mm.dump())
 
 
 def zap_nonlinear(
@@ -108,12 +117,12 @@ def change_protection(mm: MmStruct, vma: VmArea, start: int, end: int) -> None:
     marker entries are left: they take the VMA's protection when they are faulted in.
     """
     fmt = mm.fmt
-    prot = fmt.protection_map[vma.vm_flags & 0xF]
-    changed = False
+    prot, changed = fmt.protection_map[vma.vm_flags & 0xF], False
     upgrade = vma.vm_flags & (VM_WRITE | VM_SHARED) == VM_WRITE
     for vpn, pte in mm.pgtable.entries(addr_to_vpn(start), addr_to_vpn(end)):
         if not fmt.pte_present(pte):
             continue
+        must_show_a_frame(mm, pte)
         new = fmt.pte_modify(pte, prot)
         if upgrade and mm.policy.can_change_pte_writable(mm, pte):
             new |= fmt.rw

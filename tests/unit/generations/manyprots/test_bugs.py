@@ -248,3 +248,20 @@ def test_reclaim_stops_the_kernel_on_x86_64(tasks):
 def test_mprotect_above_everything_says_enomem(kernel):
     task = Kernel(kernel, "i386").spawn()
     assert task.syscall("mprotect", 0x10000, PAGE, 1) == -errno.ENOMEM
+
+
+# ... and so does handling it as the page that it looks like: a child would share frame 9, and
+# mprotect, which looks at the first VMA alone, would open it
+@pytest.mark.parametrize("handle", ["fork", "mprotect 0 4 r"])
+def test_a_saved_entry_passes_for_a_page_on_x86_64(handle, tasks):
+    story = f"""
+        mmap 0 2 none shared,fixed f1 0
+        mmap 2 2 rw shared,fixed f0 2
+        remap 2 1 none 9 chgprot
+        evict                            => ok ; 2-3=Pndo
+        {handle}
+    """
+    with pytest.raises(KernelBug, match=r"mm/rmap.c:522"):
+        on(APRIL, story, "x86_64")
+    tasks.clear()
+    on(V4, story.replace("2-3=Pndo", "2-3=F9:n"), "x86_64")
