@@ -30,7 +30,6 @@ from vmalab.mm.swapfile import SwapDevice
 from vmalab.mm.truncate import release_if_orphan, truncate
 from vmalab.mm.vmscan import Clock
 from vmalab.records.events import Event, SyscallEntered
-from vmalab.records.memory import MemoryMap
 from vmalab.records.snapshot import Snapshot
 from vmalab.uapi.errors import KernelError, OutOfMemory
 from vmalab.uapi.mman import MAP_ANONYMOUS
@@ -73,10 +72,6 @@ class Kernel:
     def name(self) -> str:
         """The generation's name."""
         return self.policy.name
-
-    def memory_map(self) -> MemoryMap:
-        """Every frame and swap slot, as a record that views can draw."""
-        return proc.memory_map(self.clock, {pid: task.mm for pid, task in self.tasks.items()})
 
     def slabinfo(self) -> str:
         """The line of /proc/slabinfo that counts VMAs."""

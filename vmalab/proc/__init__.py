@@ -4,13 +4,11 @@
     /proc/PID/pagemap           64 bits a virtual page                         pagemap.py
     /proc/PID/status            totals of one address space                    status.py
     /proc/slabinfo, vmstat      totals of the machine                          system.py
-    (no file)                   every frame and swap slot as records           memory_map.py
     (no file)                   an address space as a record                   snapshot.py
 
 Mirrors: fs/proc/task_mmu.c, fs/proc/task_mmu.c:task_mem, mm/slab_common.c, mm/vmstat.c (v6.18).
 """
 
-from vmalab.proc.memory_map import memory_map
 from vmalab.proc.pagemap import pagemap, pagemap_entry
 from vmalab.proc.smaps import maps, smaps, vma_memory
 from vmalab.proc.snapshot import entry_kind, snapshot, vma_row
@@ -20,7 +18,6 @@ from vmalab.proc.system import slabinfo, vmstat
 __all__ = [
     "entry_kind",
     "maps",
-    "memory_map",
     "pagemap",
     "pagemap_entry",
     "slabinfo",

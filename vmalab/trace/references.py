@@ -19,6 +19,7 @@ from vmalab.mm.vmscan import evict_page, is_evictable
 from vmalab.proc.snapshot import entry_kind
 from vmalab.records.events import Event, PageFaulted
 from vmalab.records.memory import MemoryMap
+from vmalab.trace.memory_map import memory_map
 from vmalab.uapi.errors import VmalabSignal
 from vmalab.uapi.mman import MAP_ANONYMOUS, MAP_FIXED, MAP_NORESERVE, MAP_PRIVATE
 from vmalab.units import PAGE_SIZE, addr_to_vpn, bytes_to_pages, pages_to_bytes
@@ -216,7 +217,7 @@ class _Stage:
             reference,
             verdict,
             tuple(self.heard),
-            self.kernel.memory_map(),
+            memory_map(self.kernel),
             entries,
             mm.min_flt - self.faults_before,
             mm.maj_flt,

@@ -9,6 +9,7 @@ from vmalab.proc import vma_memory
 from vmalab.records.smaps import VmaMemory
 from vmalab.records.text import parse_program
 from vmalab.trace.capture import run_program
+from vmalab.trace.memory_map import memory_map
 from vmalab.uapi import mman
 from vmalab.uapi.pagemap import (
     PM_FILE,
@@ -199,11 +200,11 @@ def test_the_memory_map_knows_who_maps_each_frame(kernel, task):
     anon(task)
     task.store(AT)
     child = task.fork()
-    (shared,) = (row for row in kernel.memory_map().frames if row.kind == "anon")
+    (shared,) = (row for row in memory_map(kernel).frames if row.kind == "anon")
     assert shared.mapped_at == ((task.pid, AT), (child.pid, AT))
     assert (shared.mapcount, shared.flags) == (2, ("dirty",))
     task.mlock(AT, 1)
-    kinds = [row.kind for row in kernel.memory_map().frames]
+    kinds = [row.kind for row in memory_map(kernel).frames]
     assert (kinds.count("anon"), kinds.count("free")) == (2, kernel.machine.memory.nr_free)
 
 

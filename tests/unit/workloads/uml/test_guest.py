@@ -10,6 +10,7 @@ import random
 import pytest
 
 from vmalab.kernel import Kernel
+from vmalab.trace.memory_map import memory_map
 from vmalab.workloads.uml.flush import HostOp
 from vmalab.workloads.uml.guest import FLUSH_FAILED, HINT, Guest
 from vmalab.workloads.uml.hosts import Call, ModelHost, Row, guest_rows
@@ -161,7 +162,7 @@ def test_where_the_host_refuses_the_guest_process_dies_with_umls_own_hint():
     assert (killed.pid, killed.message) == (pid, f"{FLUSH_FAILED}\n{HINT}")
     assert pid not in guest.processes
     assert guest.touch(other, DATA_VPN, WORD) == WORD, "its neighbour lives on"
-    assert host.kernel.memory_map() is not None
+    assert memory_map(host.kernel) is not None
 
 
 def test_a_guest_without_memory_kills_too():

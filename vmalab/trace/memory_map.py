@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from vmalab.kernel import Kernel
 from vmalab.mm.filemap import Filemap
 from vmalab.mm.flags import VM_LOCKED
 from vmalab.mm.mm_struct import Machine, MmStruct
@@ -22,7 +23,6 @@ from vmalab.mm.page_alloc import (
 )
 from vmalab.mm.rmap import page_mappings
 from vmalab.mm.vma import AnonVma
-from vmalab.mm.vmscan import Clock
 from vmalab.records.memory import FrameKind, FrameRow, MemoryMap, SlotRow
 from vmalab.units import vpn_to_addr
 
@@ -35,23 +35,20 @@ _FLAGS: Final = {
 }
 
 
-def memory_map(clock: Clock, spaces: Mapping[int, MmStruct]) -> MemoryMap:
+def memory_map(kernel: Kernel) -> MemoryMap:
     """All frames up to the machine's last, its swap slots, and where the clock's hand is.
 
-    ``spaces`` are the address spaces by task number.
-
-    >>> from vmalab.kernel import Kernel
     >>> kernel = Kernel("linux-6", ram_pages=16, swap_pages=2)
     >>> task = kernel.spawn()
     >>> task.store(task.mmap(0x10000, 4096, 3, 0x32))
-    >>> now = kernel.memory_map()
+    >>> now = memory_map(kernel)
     >>> [row.kind for row in now.frames[:7]], len(now.frames), len(now.slots), now.nr_free
     (['zero', 'table', 'table', 'table', 'table', 'anon', 'free'], 16, 2, 10)
     >>> now.frames[5].mapped_at, now.frames[5].flags
     (((1, 65536),), ('dirty', 'exclusive'))
     """
-    machine = clock.machine
-    tasks = {mm: number for number, mm in spaces.items()}
+    machine, clock = kernel.machine, kernel.clock
+    tasks = {task.mm: pid for pid, task in kernel.tasks.items()}
     frames = tuple(_frame(machine, pfn, tasks) for pfn in range(machine.memory.limit))
     swap = machine.swap
     slots = tuple(
