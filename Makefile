@@ -54,6 +54,7 @@ fmt: setup ## let ruff put things in order
 	@$(BIN)/ruff format
 
 unit: setup ## unit, law and golden tests and the examples of the documentation, with branch coverage
+	@$(PYTHON) tools/setup_env.py bubblewrap
 	@$(PYTEST) -n 2 $(UNIT) --cov
 
 host: setup programs loader ## the model and the loader against this machine's own kernel, ld.so and execve

@@ -3,7 +3,7 @@
 The submissions are honest: the worked notebook of one set, each of another length, so that none is
 known already. Processor time is what a submission costs; the clock says what the class waits for.
 
-Usage: python -m benchmarks.grading [N] [PEERS]     N submissions, and PEERS for the others (200, 20)
+Usage: python -m benchmarks.grading [N] [PEERS]     N submissions, PEERS for the others (200, 20)
        VMALAB_NBGRADER=DIR/bin python -m ...        an environment with nbgrader 0.9.6 and vmalab
 """
 

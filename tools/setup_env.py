@@ -41,7 +41,9 @@ def main(argv: Sequence[str]) -> int:
         if "browser" in argv:
             have_browser()
         if "strace" in argv:
-            have_strace()
+            have_program("strace", "strace", "plans will not be held against system calls")
+        if "bubblewrap" in argv:
+            have_program("bwrap", "bubblewrap", "no submission will be graded in a sandbox")
     except CannotSetUp as refusal:
         say(str(refusal))
         return 1
@@ -151,15 +153,15 @@ def have_browser() -> None:
     say("*" * 78)
 
 
-def have_strace() -> None:
-    """See that there is strace; if not, say so at home and fail in CI."""
-    if shutil.which("strace") is None:
-        install_debian(("strace",))
-    if shutil.which("strace") is None:
-        cure = "apt-get install strace"
+def have_program(program: str, package: str, without: str) -> None:
+    """See that there is a program; if not, say at home what goes without it, and fail in CI."""
+    if shutil.which(program) is None:
+        install_debian((package,))
+    if shutil.which(program) is None:
+        cure = f"apt-get install {package}"
         if in_ci():
-            raise CannotSetUp(f"no strace, and in CI its proofs must run: {cure}")
-        say(f"NO STRACE: plans will not be held against system calls. The cure: {cure}")
+            raise CannotSetUp(f"no {program}, and in CI its proofs must run: {cure}")
+        say(f"NO {program.upper()}: {without}. The cure: {cure}")
 
 
 def can_drive_browser() -> bool:

@@ -43,7 +43,6 @@ def paths(tmp_path_factory, port):
     }
 
 
-@pytest.fixture(scope="module")
 def graded(tmp_path_factory, grade_many, stubs, worked, setting):
     """Every case and some honest submissions in one class; and what was touched outside."""
     heard = []
@@ -87,29 +86,25 @@ def test_the_truth_would_earn_three_points(grade_many, stubs):
     assert found["ada"]["points"] == 3
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_nothing_is_earned_without_an_answer(graded, name):
-    result = graded[0][name]
-    assert result["points"] == 0
-    assert not result.get("fault"), "the judge itself was lost"
-
-
-def test_honest_submissions_beside_them_are_unaffected(graded):
-    honest = [one for name, one in graded[0].items() if name.startswith("honest")]
+def test_a_class_of_adversaries(tmp_path_factory, grade_many, stubs, worked, setting):
+    """One test, so that the class is graded once however tests are spread over processes."""
+    found, same, heard = graded(tmp_path_factory, grade_many, stubs, worked, setting)
+    cases = {name: found[name] for name in CASES}
+    assert not {name: one["points"] for name, one in cases.items() if one["points"]}
+    assert not [name for name, one in cases.items() if one.get("fault")], "a judge was lost"
+    honest = [one["points"] for name, one in found.items() if name.startswith("honest")]
     assert len(honest) >= HONEST
-    assert {one["points"] for one in honest} == {12}
-
-
-def test_nothing_was_written_outside_and_nobody_called(graded):
-    _, same, heard = graded
-    assert same
-    assert not heard
+    assert set(honest) == {12}, "a neighbour was harmed"
+    assert same, "something was written outside"
+    assert not heard, "somebody called"
     assert not [one for one in ("/PWNED", "~/PWNED") if Path(one).expanduser().exists()]
+    tell_how_it_ended(
+        {name: found[name]["items"][4]["stopped"] for name in corpus.BREAKERS if name in found}
+    )
 
 
-def test_those_who_break_their_kernel_are_told_how(graded):
-    found = graded[0]
-    said = {name: found[name]["items"][4]["stopped"] for name in corpus.BREAKERS}
+def tell_how_it_ended(said):
+    """Those who break their kernel are told how."""
     assert "too long" in said["a loop without end"]
     assert "too long" in said["a sleep past the limit"]
     assert any(word in said["1 GB printed"] for word in ("printed", "heard", "long"))

@@ -6,6 +6,7 @@ has to be installed there, in the same version; nothing else is shared, no folde
 
 from __future__ import annotations
 
+import base64
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -26,21 +27,19 @@ BATCH: Final = 4
 
 def grade_batch(lines: list[str], sets: dict[str, str], limits: dict[str, Any]) -> list[str]:
     """What a cluster's worker does: grade some submissions here. JSON in, JSON out."""
-    import base64  # noqa: PLC0415 - runs elsewhere, and says all that it needs
-
     loaded = {name: load(text) for name, text in sets.items()}
-    folder = Path(tempfile.gettempdir()) / "vmalab-cluster"
-    setting = Setting(loaded, best_way(), Store(folder).image(), Limits(**limits))
-    worker = Worker(setting)
-    try:
-        results = []
-        for line in lines:
-            asked = json.loads(line)
-            data = base64.b64decode(asked["data"])
-            results.append(json.dumps(worker.grade(Job(asked["learner"], asked["exercise"], data))))
-        return results
-    finally:
-        worker.close()
+    with tempfile.TemporaryDirectory(prefix="vmalab-cluster-") as folder:
+        image = Store(Path(folder)).image()
+        worker = Worker(Setting(loaded, best_way(), image, Limits(**limits)))
+        try:
+            results = []
+            for line in lines:
+                asked = json.loads(line)
+                job = Job(asked["learner"], asked["exercise"], base64.b64decode(asked["data"]))
+                results.append(json.dumps(worker.grade(job)))
+            return results
+        finally:
+            worker.close()
 
 
 def grade_on_cluster(
