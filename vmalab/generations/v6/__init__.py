@@ -60,7 +60,7 @@ class Linux6:
         return map_count < self.max_map_count
 
     def may_expand_stack(self, mm: MmStruct, addr: int) -> bool:
-        """Since 4.20 nobody asks where the stack pointer is."""
+        """Nobody asks where the stack pointer is any more."""
         return True
 
     def is_mergeable_anon_vma(self, target: AnonVma | None, source: AnonVma | None) -> bool:
