@@ -148,10 +148,8 @@ def _shown_in_nonlinear_vmas(machine: Machine) -> Counter[int]:
             if vma not in filemap.i_mmap_nonlinear:
                 continue
             for _, pte in mm.pgtable.entries(addr_to_vpn(vma.vm_start), addr_to_vpn(vma.vm_end)):
-                pfn = mm.fmt.pte_pfn(pte)
-                if mm.fmt.is_no_page(pte):
-                    continue
-                if mm.fmt.pte_present(pte) and machine.memory.mapping[pfn] is filemap:
+                pfn = mm.fmt.pte_pfn(pte) if mm.fmt.pte_present(pte) else ZERO_PFN
+                if machine.memory.mapping[pfn] is filemap and not mm.fmt.is_no_page(pte):
                     shown[pfn] += 1
     return shown
 
