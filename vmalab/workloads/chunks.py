@@ -3,8 +3,8 @@
     chunks   |rw-|r--|rw-|r--|rw-| ...        alternate: neighbours never merge, a VMA for each
              |------- rw- -------| ...        else one VMA, whatever malloc asked for
 
-Every fault looks a VMA up. In May 2006 Nick Piggin measured that the one remembered VMA, mmap_cache,
-answered 9 % of them for 16 such threads, and 47 % of those of a booting machine.
+Every fault looks a VMA up. In May 2006 Nick Piggin measured that the one remembered VMA,
+mmap_cache, answered 9 % of them for 16 such threads, and 47 % of those of a booting machine.
 """
 
 from __future__ import annotations
