@@ -8,7 +8,6 @@ The sum is the same, so that neither promises more than the other (overcommit).
 
 import random
 from dataclasses import replace
-from functools import partial
 
 from tests.laws.machine import check_kernel
 from vmalab.kernel import Kernel
@@ -73,11 +72,16 @@ def exit_all(runner):
     return machine.memory.nr_used, swap.nr_slots - swap.nr_free, swap.reads
 
 
+def with_much_swap(*args, **settings):
+    """A kernel with a slot for every frame that the squeezed machine has not."""
+    return Kernel(*args, **settings | {"swap_pages": ROOMY - FRAMES})
+
+
 def both_runs(program, patch, *, sealed=False, checks=False):
     """The program's two runs: [roomy, squeezed], and what the squeezed one left behind."""
     program = without_what_may_differ(program)
     roomy = capture.Runner(program, "linux-6", events=False, sealed=sealed, ram_pages=ROOMY)
     with patch.context() as small:
-        small.setattr(capture, "Kernel", partial(Kernel, swap_pages=ROOMY - FRAMES))
+        small.setattr(capture, "Kernel", with_much_swap)
         squeezed = Squeezed(program, sealed=sealed, ram_pages=FRAMES)
     return [run(roomy), run(squeezed, checks=checks)], exit_all(squeezed)
