@@ -1,6 +1,7 @@
 """Does every refusal give a reason of its own, and name the kernel function whose check it is?"""
 
 import ast
+import importlib
 import re
 from collections import Counter
 from pathlib import Path
@@ -52,6 +53,18 @@ def texts_assigned(nodes, names):
     return found
 
 
+def texts_imported(module):
+    """Texts that a module takes from another one of ours, by name."""
+    found = {}
+    for node in module.body:
+        match node:
+            case ast.ImportFrom(module=str() as origin, names=names) if origin.startswith("vmalab"):
+                given = vars(importlib.import_module(origin))
+                texts = {alias.asname or alias.name: given.get(alias.name) for alias in names}
+                found |= {name: text for name, text in texts.items() if isinstance(text, str)}
+    return found
+
+
 def is_refusal(node):
     return (
         isinstance(node, ast.Call)
@@ -62,7 +75,7 @@ def is_refusal(node):
 
 def refusals_of(path):
     module = ast.parse(path.read_text())
-    constants = texts_assigned(module.body, {})
+    constants = texts_assigned(module.body, texts_imported(module))
     for function in [node for node in ast.walk(module) if isinstance(node, ast.FunctionDef)]:
         nodes = [node for node in ast.walk(function) if hasattr(node, "lineno")]
         for call in filter(is_refusal, nodes):
