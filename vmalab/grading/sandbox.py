@@ -34,6 +34,7 @@ SAYS: Final[dict[Way, str]] = {
     "unshare": "with unshare: no network, limits; this user's files could be read and changed",
     "trust": "NOT SANDBOXED (--trust): with this user's rights, only limits",
 }
+_TMP: Final = Path("/tmp")
 _NOBODY: Final = 65534
 _FIRST_UID: Final = 1 << 30
 """User numbers that no machine gives to people."""
@@ -150,11 +151,12 @@ def _bwrap(*readable: Path) -> list[str]:
         words += ["--symlink", f"usr/{link}", f"/{link}"]
     for file in ("/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives"):
         words += ["--ro-bind-try", file, file]
-    for parent in sorted({one for folder in readable for one in folder.parents[:-1]}):
+    # before the folders to be read, which may lie below the machine's own /tmp
+    words += ["--perms", "1777", "--size", str(64 << 20), "--tmpfs", "/tmp", "--chdir", "/tmp"]
+    for parent in sorted({one for folder in readable for one in folder.parents[:-1]} - {_TMP}):
         words += ["--perms", "0755", "--dir", str(parent)]
     for folder in readable:
         words += ["--ro-bind-try", str(folder), str(folder)]
-    words += ["--perms", "1777", "--size", str(64 << 20), "--tmpfs", "/tmp", "--chdir", "/tmp"]
     return words
 
 
