@@ -5,11 +5,14 @@ import json
 import pytest
 
 from tests.conftest import IN_CI
+from tests.toy_set import answered, toy
 from tools import exercises
 from vmalab.grading.bundle import load_folder
 from vmalab.grading.pool import Setting, grade_all
 from vmalab.grading.sandbox import Limits, best_way
 from vmalab.grading.store import Store
+
+__all__ = ["answered", "toy"]
 
 IMPATIENT = Limits(cell_seconds=2.0, total_seconds=8.0)
 """For answers that never end."""

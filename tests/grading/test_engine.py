@@ -13,7 +13,7 @@ import sys
 
 import pytest
 
-from tests.unit.grading.conftest import RIGHT, cell, notebook
+from tests.toy_set import RIGHT, cell, notebook
 from tools import exercises
 from vmalab.grading.grade import grade
 from vmalab.grading.pool import Worker, grade_all
@@ -21,7 +21,6 @@ from vmalab.grading.results import Job
 from vmalab.grading.sandbox import Limits, NoSandboxError, best_way
 
 pytestmark = pytest.mark.slow
-pytest_plugins = ("tests.unit.grading.conftest",)
 
 
 @pytest.fixture

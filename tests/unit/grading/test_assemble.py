@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from tests.unit.grading.conftest import RIGHT, cell, notebook
+from tests.toy_set import RIGHT, cell, notebook
 from vmalab.grading.assemble import MOST_BYTES, assemble, recognise
 
 

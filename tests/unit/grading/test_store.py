@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from tests.unit.grading.conftest import RIGHT
+from tests.toy_set import RIGHT
 from vmalab.grading.results import Job, Verdict, lost, result_of
 from vmalab.grading.sandbox import Limits
 from vmalab.grading.store import Store, safe_name, write_whole
