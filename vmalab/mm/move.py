@@ -5,11 +5,37 @@ Mirrors: mm/vma.c:copy_vma, mm/mremap.c:move_page_tables.
 
 from __future__ import annotations
 
+from errno import ENOMEM
+
 from vmalab.mm.merge import vma_merge_new_range
 from vmalab.mm.mm_struct import MmStruct
+from vmalab.mm.munmap import do_munmap
 from vmalab.mm.vma import VmArea, linear_page_index, vma_is_anonymous
 from vmalab.records.events import VmaCreated, VmaMoved
-from vmalab.units import addr_to_vpn
+from vmalab.uapi.errors import OutOfMemory
+from vmalab.units import addr_to_vpn, bytes_to_pages
+
+
+def copy_vma_and_pages(
+    mm: MmStruct, vma: VmArea, addr: int, old_len: int, new_addr: int, new_len: int
+) -> tuple[int, VmArea]:
+    """A copy of part of a VMA at a free place, with its entries: (0, the copy).
+
+    The source stays, without entries. Without a frame for a page table at the new place, what was
+    put there is unmapped again: (-ENOMEM, the source).
+
+    Emits: VmaMerged or VmaCreated, VmaMoved.
+    """
+    vm_flags = vma.vm_flags
+    copy = copy_vma(mm, vma, addr, new_addr, new_len)
+    mm.account_vm(vm_flags, bytes_to_pages(new_len))
+    try:
+        move_page_tables(mm, addr, new_addr, old_len)
+    except OutOfMemory:
+        do_munmap(mm, new_addr, new_addr + new_len)
+        reason = "no frame is free for page tables at the new place"
+        return mm.refuse(ENOMEM, reason, "mm/mremap.c:move_page_tables"), vma
+    return 0, copy
 
 
 def copy_vma(mm: MmStruct, vma: VmArea, addr: int, new_addr: int, new_len: int) -> VmArea:

@@ -17,11 +17,10 @@ from vmalab.generations.v2_6.mlock import make_pages_present
 from vmalab.generations.v2_6.unmapped_area import get_unmapped_area
 from vmalab.mm.flags import VM_ACCOUNT, VM_DONTEXPAND, VM_LOCKED, VM_PFNMAP
 from vmalab.mm.mm_struct import MmStruct
-from vmalab.mm.move import copy_vma, move_page_tables
+from vmalab.mm.move import copy_vma_and_pages
 from vmalab.mm.munmap import do_munmap, munmap
 from vmalab.mm.vma import VmArea
 from vmalab.records.events import VmaResized
-from vmalab.uapi.errors import OutOfMemory
 from vmalab.uapi.mman import MREMAP_FIXED, MREMAP_MAYMOVE
 from vmalab.units import bytes_to_pages, offset_in_page
 
@@ -153,14 +152,9 @@ def _move_vma(
         reason = f"{mm.map_count} VMAs, and moving may need three more"
         return mm.refuse(ENOMEM, reason, "mm/mremap.c:move_vma")
     vm_flags = vma.vm_flags
-    copy_vma(mm, vma, addr, new_addr, new_len)
-    mm.account_vm(vm_flags, bytes_to_pages(new_len))
-    try:
-        move_page_tables(mm, addr, new_addr, old_len)
-    except OutOfMemory:
-        do_munmap(mm, new_addr, new_addr + new_len)
-        reason = "no frame is free for page tables at the target"
-        return mm.refuse(ENOMEM, reason, "mm/mremap.c:move_page_tables")
+    error, _ = copy_vma_and_pages(mm, vma, addr, old_len, new_addr, new_len)
+    if error < 0:
+        return error
     if old_len:
         do_munmap(mm, addr, addr + old_len)
     elif (source := mm.tree.at(addr)) is not None:

@@ -9,14 +9,13 @@ from errno import ENOMEM
 
 from vmalab.mm.flags import VM_ACCOUNT, VM_LOCKED, VM_LOCKED_MASK
 from vmalab.mm.mm_struct import MmStruct
-from vmalab.mm.move import copy_vma, move_page_tables
+from vmalab.mm.move import copy_vma_and_pages
 from vmalab.mm.munmap import do_munmap
 from vmalab.mm.page_alloc import PG_MLOCKED, ZERO_PFN
 from vmalab.mm.populate import mm_populate
 from vmalab.mm.rmap import attach_anon_vma
 from vmalab.mm.vma import VmArea, vma_pages
 from vmalab.records.events import FlagsChanged
-from vmalab.uapi.errors import OutOfMemory
 from vmalab.units import addr_to_vpn, bytes_to_pages
 
 _RULE = "mm/mremap.c:move_vma"
@@ -46,16 +45,10 @@ def move_vma(
     if vma.vm_flags & VM_ACCOUNT and not mm.may_commit(bytes_to_pages(charged)):
         return mm.refuse(ENOMEM, "the grown copy is more than RAM and swap could hold", _RULE)
     locked = vma.vm_flags & VM_LOCKED
-    flags_before = vma.vm_flags
     old_start, old_end = vma.vm_start, vma.vm_end
-    copy = copy_vma(mm, vma, addr, new_addr, new_len)
-    mm.account_vm(flags_before, bytes_to_pages(new_len))
-    try:
-        move_page_tables(mm, addr, new_addr, old_len)
-    except OutOfMemory:
-        do_munmap(mm, new_addr, new_addr + new_len)
-        reason = "no frame is free for page tables at the new place"
-        return mm.refuse(ENOMEM, reason, "mm/mremap.c:move_page_tables")
+    error, copy = copy_vma_and_pages(mm, vma, addr, old_len, new_addr, new_len)
+    if error < 0:
+        return error
     if keep:
         source = mm.tree.at(addr) or vma
         _leave_empty(mm, source, copy, whole=(addr, addr + old_len) == (old_start, old_end))
