@@ -10,6 +10,7 @@ from vmalab import proc
 from vmalab.kernel import Kernel, Task
 from vmalab.mm.filemap import Filemap
 from vmalab.mm.validate import validate_machine, validate_mm
+from vmalab.mm.vma import VmArea
 from vmalab.mm.vmscan import evict_file
 from vmalab.records import program as ops
 from vmalab.records.events import Event
@@ -169,12 +170,11 @@ class Runner:
 
     def _with_memory(self, now: Snapshot) -> Snapshot:
         """The state, and what its pages are."""
-        mm, window, margin = self.task.mm, self.window, NEAR_PAGES * PAGE_SIZE
-        near = mm.tree.overlapping(window.start - margin, window.end + margin)
+        mm, window = self.task.mm, self.window
         entries = proc.pagemap(mm, window.start, window.end)
         return replace(
             now,
-            memory=tuple(proc.vma_memory(mm, vma) for vma in near),
+            memory=tuple(proc.vma_memory(mm, vma) for vma in self._near()),
             pagemap=tuple(entry & ~PM_PFRAME_MASK for entry in entries),
         )
 
@@ -261,12 +261,15 @@ class Runner:
 
     def _evict(self) -> str:
         """Put out every page of every file mapped in or near the window."""
-        margin = NEAR_PAGES * PAGE_SIZE
-        low, high = self.window.start - margin, self.window.end + margin
-        near = self.task.mm.tree.overlapping(low, high)
-        for filemap in {vma.vm_file.filemap for vma in near if vma.vm_file is not None}:
+        for filemap in {vma.vm_file.filemap for vma in self._near() if vma.vm_file is not None}:
             evict_file(self.kernel.machine, filemap)
         return signals.OK
+
+    def _near(self) -> list[VmArea]:
+        """The VMAs in or near the window."""
+        margin = NEAR_PAGES * PAGE_SIZE
+        low, high = self.window.start - margin, self.window.end + margin
+        return self.task.mm.tree.overlapping(low, high)
 
     def _call(self, call: Call) -> str:
         """A system call; one that never returns (get_user_pages has a loop too) ends as LOOP."""
