@@ -65,9 +65,9 @@ class Mmu:
     """
 
     __slots__ = (
-        "_care",
+        "_allowed",
+        "_remembered",
         "_tlb",
-        "_want",
         "emit",
         "fmt",
         "handle_fault",
@@ -93,11 +93,18 @@ class Mmu:
         self.emit = emit
         self.nr_faults = self.nr_walks = 0
         self._tlb: dict[int, int] = {}
-        user = fmt.present | fmt.user
-        write = user | fmt.rw | fmt.dirty
-        # The TLB answers if the bits we care for are as we want them; else somebody must look.
-        self._care: dict[Access, int] = {"read": user, "write": write, "exec": user | fmt.nx}
-        self._want: dict[Access, int] = {"read": user, "write": write, "exec": user}
+        user, write = fmt.present | fmt.user, fmt.present | fmt.user | fmt.rw
+        # By access: which bits of an entry matter, and how they are if the access is allowed.
+        self._allowed: dict[Access, tuple[int, int]] = {
+            "read": (user | fmt.reserved, user),
+            "write": (write | fmt.reserved, write),
+            "exec": (user | fmt.reserved | fmt.nx, user),
+        }
+        # The same of what the TLB remembers: without DIRTY, somebody must set it in memory.
+        self._remembered: dict[Access, tuple[int, int]] = {
+            **self._allowed,
+            "write": (write | fmt.dirty, write | fmt.dirty),
+        }
 
     # What programs do
 
@@ -153,25 +160,26 @@ class Mmu:
 
         Emits: PteSet, TlbFilled.
         """
-        pte = self._tlb.get(addr_to_vpn(addr), 0)
-        if pte & self._care[access] == self._want[access]:
+        vpn = addr_to_vpn(addr)
+        pte = self._tlb.get(vpn, 0)
+        bits, good = self._remembered[access]
+        if pte & bits == good:
             return (pte & self.fmt.pfn_mask) >> PFN_SHIFT
-        return self._look_it_up(addr, access)
+        return self._look_it_up(addr, vpn, access)
 
-    def _look_it_up(self, addr: int, access: Access) -> int:
+    def _look_it_up(self, addr: int, vpn: int, access: Access) -> int:
         """Walk, check, and fault until the access is allowed."""
-        vpn, fmt = addr_to_vpn(addr), self.fmt
+        bits, good = self._allowed[access]
         for _ in range(MAX_FAULTS):
             pte = self._tlb.get(vpn, 0)
-            if not pte or (access == "write" and pte & fmt.rw):
+            if not pte or (access == "write" and pte & self.fmt.rw):
                 self.nr_walks += 1
                 pte = self._walk(vpn)  # a first store walks again, to set DIRTY
-            error_code = self._error_code(pte, access)
-            if not error_code:
+            if pte & bits == good:
                 return self._remember(vpn, pte, access)
             self._tlb.pop(vpn, None)
             self.nr_faults += 1
-            self.handle_fault(addr, error_code)
+            self.handle_fault(addr, self._error_code(pte, access))
         because = f"the kernel answered {MAX_FAULTS} faults, and the access faults again"
         raise FaultLoop(addr, access, 0, because)
 
@@ -190,7 +198,7 @@ class Mmu:
         return pte
 
     def _error_code(self, pte: int, access: Access) -> int:
-        """Why an entry does not allow an access, as the processor tells the kernel; 0: it does."""
+        """Why an entry does not allow an access, as the processor tells the kernel."""
         fmt = self.fmt
         code = PF_USER
         if access == "write":
@@ -199,12 +207,7 @@ class Mmu:
             code |= PF_INSTR
         if not pte & fmt.present:
             return code
-        if pte & fmt.reserved:
-            return code | PF_PROT | PF_RSVD
-        denied = not pte & fmt.user
-        denied = denied or (access == "write" and not pte & fmt.rw)
-        denied = denied or (access == "exec" and pte & fmt.nx != 0)
-        return code | PF_PROT if denied else 0
+        return code | PF_PROT | PF_RSVD if pte & fmt.reserved else code | PF_PROT
 
     def _remember(self, vpn: int, pte: int, access: Access) -> int:
         """Set ACCESSED and DIRTY in memory where they are not, and keep the entry in the TLB."""
@@ -249,11 +252,14 @@ class Mmu:
     def flush_tlb_range(self, start: int, end: int) -> None:
         """Forget the pages of a range. Emits: TlbFlushed."""
         first, last, tlb = addr_to_vpn(start), addr_to_vpn(end - 1), self._tlb
-        dropped = [vpn for vpn in tlb if first <= vpn <= last]
-        for vpn in dropped:
-            del tlb[vpn]
+        before = len(tlb)
+        if first == last:
+            tlb.pop(first, None)
+        else:
+            for vpn in [vpn for vpn in tlb if first <= vpn <= last]:
+                del tlb[vpn]
         if self.emit is not None:
-            self.emit(TlbFlushed(start, end, len(dropped)))
+            self.emit(TlbFlushed(start, end, before - len(tlb)))
 
     def flush_tlb_all(self) -> None:
         """Forget everything, as loading CR3 does. Emits: TlbFlushed."""
