@@ -20,6 +20,7 @@ from vmalab.cli.maps import maps
 from vmalab.cli.progress import progress
 from vmalab.cli.replay import replay
 from vmalab.cli.run import run
+from vmalab.cli.start import start
 from vmalab.cli.status import BAD_INPUT, DIFFERENT, OUR_FAULT, STATUSES, CannotError
 from vmalab.cli.trace_import import trace, trace_import
 from vmalab.cli.uml import uml
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 for command in (
     lab,
+    start,
     run,
     fuzz,
     replay,

@@ -18,7 +18,8 @@ FIRST_NOTEBOOK: Final = Path("notebooks", "00_start_here.ipynb")
 
 def lab(
     notebook: Annotated[
-        Path | None, typer.Argument(help="The notebook to open; the first lesson if left out.")
+        Path | None,
+        typer.Argument(help="A notebook, or a folder that vmalab start made."),
     ] = None,
     port: Annotated[int, typer.Option(help="Where to listen; the next free port is taken.")] = 8888,
     browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,
@@ -45,12 +46,13 @@ def lab_command(notebook: Path, *, port: int, browser: bool) -> list[str]:
 
 
 def find_notebook(wanted: Path | None) -> Path:
-    """The notebook asked for, or the first lesson of this checkout or of the current folder.
+    """The notebook asked for, or the first lesson of a folder, this checkout, or the current one.
 
     Raises:
         CannotError: it is not there.
     """
     if wanted is not None:
+        wanted = wanted / FIRST_NOTEBOOK if wanted.is_dir() else wanted
         if not wanted.is_file():
             raise CannotError(f"there is no notebook {wanted}", "check the path", BAD_INPUT)
         return wanted.resolve()
@@ -58,5 +60,5 @@ def find_notebook(wanted: Path | None) -> Path:
     for home in (checkout, Path.cwd()):
         if (home / FIRST_NOTEBOOK).is_file():
             return home / FIRST_NOTEBOOK
-    cure = "run it in a checkout of vmalab, or name a notebook"
+    cure = "vmalab start DIR copies the course, and vmalab lab DIR opens it"
     raise CannotError(f"{FIRST_NOTEBOOK} is not here", cure, BAD_INPUT)
