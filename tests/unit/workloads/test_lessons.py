@@ -110,6 +110,9 @@ def test_the_models_own_layout_is_right_and_another_is_not(asked):
         ("08.loop", "LOOP", 1),
         ("08.mprotect", "-1 EACCES", 1),
         ("08.guard", "SIGSEGV", 1),
+        ("09.who", "-1 EINVAL", 1),
+        ("09.emulated", "0", 8),
+        ("09.gone", "SIGSEGV", 1),
     ],
 )
 def test_what_is_called_right_is_what_the_model_does(name, result, vmas):
