@@ -35,3 +35,83 @@ function icon(name) {
   return svg;
 }
 
+// Choices of a menu: [value, label]
+function fill(select, choices, chosen) {
+  select.replaceChildren(...choices.map(([value, label]) => h("option", { value, text: label })));
+  select.value = chosen;
+}
+
+// Keys and what they do: [["←"], ["→"], "event"]
+function keysLine(parts) {
+  const line = h("span");
+  for (const part of parts) {
+    if (typeof part === "string") line.append(part);
+    else { part.forEach((key, index) => line.append(index ? "+" : "", h("kbd", { text: key }))); line.append(" "); }
+  }
+  return line;
+}
+
+// One tab stop for many buttons: arrow keys go from one to the next.
+function rove(box, step) {
+  box.dataset.roves = "";
+  const moves = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -step, ArrowDown: step };
+  box.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const buttons = [...box.querySelectorAll("button")];
+    const at = buttons.indexOf(document.activeElement);
+    let to = event.key in moves ? at + moves[event.key] : event.key === "Home" ? 0 : event.key === "End" ? buttons.length - 1 : -1;
+    if (at < 0 || !(event.key in moves || event.key === "Home" || event.key === "End")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    to = Math.max(0, Math.min(to, buttons.length - 1));
+    focusOn(buttons, to);
+    buttons[to].focus();
+  });
+}
+
+function focusOn(buttons, at) {
+  buttons.forEach((button, index) => { button.tabIndex = index === at ? 0 : -1; });
+}
+
+// Redraw a group of buttons without losing the focus; groups that rove keep one tab stop.
+function keepFocus(box, redraw) {
+  const before = [...box.querySelectorAll("button")];
+  const focused = before.indexOf(document.activeElement);
+  const stop = before.findIndex((button) => button.tabIndex === 0);
+  redraw();
+  const buttons = [...box.querySelectorAll("button")];
+  if (!buttons.length) return;
+  if ("roves" in box.dataset) {
+    const current = buttons.findIndex((button) => button.hasAttribute("aria-current"));
+    focusOn(buttons, Math.min(focused >= 0 ? focused : current >= 0 ? current : Math.max(stop, 0), buttons.length - 1));
+  }
+  if (focused >= 0) buttons[Math.min(focused, buttons.length - 1)].focus({ preventScroll: true });
+}
+
+// While the focus is in a card the notebook's own shortcuts rest, except those with Ctrl or Cmd.
+function restShortcuts(card) {
+  const rest = (event) => card.toggleAttribute("data-lm-suppress-shortcuts", !(event.ctrlKey || event.metaKey));
+  window.addEventListener("keydown", rest, true);
+  return () => window.removeEventListener("keydown", rest, true);
+}
+
+// Messages to Python, one at a time: `merge` says what becomes of those that wait when another comes.
+function asker(model, merge = (waiting, message) => [...waiting, message]) {
+  let waiting = [], busy = false;
+  const flush = () => {
+    const message = waiting.shift();
+    busy = Boolean(message);
+    if (busy) model.send(message);
+  };
+  model.on("change:answered", flush);
+  return {
+    ask(message) { waiting = merge(waiting, message); if (!busy) flush(); },
+    end() { model.off("change:answered", flush); },
+  };
+}
+
+// Show each trait now, and again when it changes; returns how to stop.
+function watch(model, shown) {
+  for (const [name, show] of Object.entries(shown)) { model.on(`change:${name}`, show); show(); }
+  return () => { for (const [name, show] of Object.entries(shown)) model.off(`change:${name}`, show); };
+}

@@ -203,18 +203,4 @@ function render({ model, el }) {
   };
 }
 
-function fill(select, choices, chosen) {
-  select.replaceChildren(...choices.map(([value, label]) => h("option", { value, text: label })));
-  select.value = chosen;
-}
-
-function keysLine(parts) {
-  const line = h("span");
-  for (const part of parts) {
-    if (typeof part === "string") line.append(part);
-    else { part.forEach((key, index) => line.append(index ? "+" : "", h("kbd", { text: key }))); line.append(" "); }
-  }
-  return line;
-}
-
 export default { render };

@@ -104,40 +104,4 @@ function render({ model, el }) {
   };
 }
 
-// One tab stop for many buttons: arrow keys go from one to the next.
-function rove(box, step) {
-  const moves = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -step, ArrowDown: step };
-  box.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const buttons = [...box.querySelectorAll("button")];
-    const at = buttons.indexOf(document.activeElement);
-    let to = event.key in moves ? at + moves[event.key] : event.key === "Home" ? 0 : event.key === "End" ? buttons.length - 1 : -1;
-    if (at < 0 || !(event.key in moves || event.key === "Home" || event.key === "End")) return;
-    event.preventDefault();
-    event.stopPropagation();
-    to = Math.max(0, Math.min(to, buttons.length - 1));
-    focusOn(buttons, to);
-    buttons[to].focus();
-  });
-}
-
-function focusOn(buttons, at) {
-  buttons.forEach((button, index) => { button.tabIndex = index === at ? 0 : -1; });
-}
-
-// Redraw a group of buttons without losing the focus; groups that rove keep one tab stop.
-function keepFocus(box, redraw) {
-  const before = [...box.querySelectorAll("button")];
-  const focused = before.indexOf(document.activeElement);
-  const stop = before.findIndex((button) => button.tabIndex === 0);
-  redraw();
-  const buttons = [...box.querySelectorAll("button")];
-  if (!buttons.length) return;
-  if (!box.classList.contains("vma-levels")) {
-    const current = buttons.findIndex((button) => button.hasAttribute("aria-current"));
-    focusOn(buttons, Math.min(focused >= 0 ? focused : current >= 0 ? current : Math.max(stop, 0), buttons.length - 1));
-  }
-  if (focused >= 0) buttons[Math.min(focused, buttons.length - 1)].focus({ preventScroll: true });
-}
-
 export default { render };
