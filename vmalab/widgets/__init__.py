@@ -5,6 +5,7 @@ Stepper("first-steps")
 """
 
 from vmalab.widgets.ask import Ask, check, predict, reveal
+from vmalab.widgets.compare_kernels import CompareKernels
 from vmalab.widgets.pictures import ask_both, draw, shown_pages, side_by_side, tell
 from vmalab.widgets.stepper import Stepper
 from vmalab.widgets.swap_lab import SwapLab
@@ -12,6 +13,7 @@ from vmalab.widgets.walk_explorer import WalkExplorer
 
 __all__ = [
     "Ask",
+    "CompareKernels",
     "Stepper",
     "SwapLab",
     "WalkExplorer",

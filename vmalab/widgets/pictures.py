@@ -56,7 +56,7 @@ def draw(program: str | Program, step: int | None = None, *, on: str = "linux-6"
     run = film(to_program(program), on).run
     number = len(run.steps) if step is None else step
     before, shown = run.state(number - 1), run.steps[number - 1]
-    return before_after(before, shown, _closer(run.window, before, shown.after))
+    return before_after(before, shown, closer(run.window, before, shown.after))
 
 
 def shown_pages(
@@ -77,7 +77,7 @@ def shown_pages(
     for op in asked.ops[:step]:
         runner.step(op)
     now = snapshot_with_pages(runner.task, runner.window)
-    return nonlinear_area(now, _closer(runner.window, now), title=title)
+    return nonlinear_area(now, closer(runner.window, now), title=title)
 
 
 def side_by_side(program: str | Program, *kernels: str, arch: str = "x86_64") -> Told:
@@ -109,7 +109,7 @@ def _row(cells: Sequence[str], widths: Sequence[int], mark: str) -> str:
     return f"{padded[0]} {mark} {'  '.join(padded[1:])}".rstrip()
 
 
-def _closer(window: Window, *states: Snapshot) -> Window:
+def closer(window: Window, *states: Snapshot) -> Window:
     """The window without its empty end, but for a little room."""
     ends = [row.end for state in states for row in state.near(window)]
     used = bytes_to_pages(max([window.start, *ends]) - window.start)

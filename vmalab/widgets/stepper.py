@@ -63,14 +63,14 @@ class Stepper(anywidget.AnyWidget):
         *,
         at: int = 0,
     ) -> None:
-        name, text = _source(program)
+        name, text = source_of(program)
         self._lock = threading.RLock()
         self._runs = 0
         self._shown: dict[int, dict[str, Any]] = {}
         self._film, self._frames, self._at = _record(text, generation)
         self._text = text
         super().__init__(
-            programs=_menu(name),
+            programs=menu(name),
             generations=list(GENERATIONS),
             program_name=name,
             generation=generation,
@@ -110,7 +110,7 @@ class Stepper(anywidget.AnyWidget):
             try:
                 recorded = _record(text, generation or self.generation)
             except (ProgramError, KernelBug) as error:
-                self.error = _told(error, text)
+                self.error = tell_error(error, text)
                 return False
             self._film, self._frames, self._at = recorded
             self._text = text
@@ -122,7 +122,7 @@ class Stepper(anywidget.AnyWidget):
                 self.error = {}
                 self.draft = text
                 self.generation = generation or self.generation
-                self.programs = _menu(name) if name == OWN else self.programs
+                self.programs = menu(name) if name == OWN else self.programs
                 self.program_name = name
                 self._go(0)
             return True
@@ -194,7 +194,7 @@ def text_twin(shown: Film) -> str:
     return "\n".join(lines)
 
 
-def _source(program: str | Program) -> tuple[str, str]:
+def source_of(program: str | Program) -> tuple[str, str]:
     """The name and the text of what was asked for."""
     if isinstance(program, Program):
         return OWN, format_program(program)
@@ -206,7 +206,7 @@ def _source(program: str | Program) -> tuple[str, str]:
     return OWN, program
 
 
-def _menu(name: str) -> list[tuple[str, str]]:
+def menu(name: str) -> list[tuple[str, str]]:
     """The choices of the program menu: (name, title)."""
     ready = [(key, example.title) for key, example in EXAMPLES.items()]
     return [(OWN, "Your own"), *ready] if name == OWN else ready
@@ -224,7 +224,7 @@ def _record(text: str, generation: str) -> tuple[Film, tuple[Frame, ...], int]:
     return taken, frames_of(taken), 0
 
 
-def _told(error: ProgramError | KernelBug, text: str) -> dict[str, Any]:
+def tell_error(error: ProgramError | KernelBug, text: str) -> dict[str, Any]:
     """An error as the page shows it: where, what, the cure, and the line itself."""
     if isinstance(error, KernelBug):
         cure = (

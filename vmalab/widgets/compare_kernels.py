@@ -1,0 +1,175 @@
+"""CompareKernels: one program, all kernels of history beside one another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import traitlets
+
+from vmalab.generations import GENERATIONS
+from vmalab.records.program import Program
+from vmalab.records.text import ProgramError, parse_program
+from vmalab.widgets.compare_kernels_view import show, table, text_twin
+from vmalab.widgets.face import Face
+from vmalab.widgets.stepper import MOST_OPERATIONS, OWN, asset, menu, source_of, tell_error
+from vmalab.workloads.examples import EXAMPLES
+from vmalab.workloads.parting import Parting, part
+
+MOVES: Final = ("first", "previous", "next", "last", "difference")
+"""The ways to go from an operation to another by name."""
+
+
+class CompareKernels(Face):
+    """Run a program on several kernels at once, and see where they part and why.
+
+    ``program_text`` is the text of a program, the name of a ready-made one
+    (:data:`vmalab.workloads.examples.EXAMPLES`), or a :class:`Program`; ``kernels`` are names of
+    generations, all of them if none are given. It begins at the first difference.
+
+    Raises:
+        ProgramError: the text is not a program; line, column and cure are told.
+        ValueError: no such kernel, or it does not run on that machine.
+    """
+
+    _esm = asset("common.js") + asset("compare_kernels.js")
+    _css = asset("common.css") + asset("stepper.css") + asset("compare_kernels.css")
+
+    programs: Any = traitlets.List().tag(sync=True)
+    program_name = traitlets.Unicode().tag(sync=True)
+    generations: Any = traitlets.List().tag(sync=True)
+    kernels: Any = traitlets.List().tag(sync=True)
+    draft = traitlets.Unicode().tag(sync=True)
+    editing = traitlets.Bool(default_value=False).tag(sync=True)
+    table: Any = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self,
+        program_text: str | Program = "stars",
+        kernels: Sequence[str] = (),
+        *,
+        arch: str = "x86_64",
+    ) -> None:
+        name, text = source_of(program_text)
+        chosen = list(kernels or GENERATIONS)
+        self._arch = arch
+        self._text = text
+        self._found = _compare(text, chosen, arch)
+        self._at = 0
+        self._shown: dict[int, dict[str, Any]] = {}
+        super().__init__(
+            programs=menu(name),
+            program_name=name,
+            generations=list(GENERATIONS),
+            kernels=chosen,
+            draft=text,
+        )
+        self._show_all()
+
+    @property
+    def parting(self) -> Parting:
+        """The runs that are shown."""
+        return self._found
+
+    @property
+    def at(self) -> int:
+        """The number of the operation that is shown, from 1."""
+        return self._at
+
+    def go(self, to: str | int) -> None:
+        """Go to an operation by its number, or by one of :data:`MOVES`.
+
+        Raises:
+            ValueError: there is no such move.
+        """
+        with self._lock:
+            self._at = self._place(to)
+            self.view = self._view(self._at)
+
+    def load(self, text: str, kernels: Sequence[str] | None = None, name: str = OWN) -> bool:
+        """Compare another program, or other kernels; False (and ``error`` says why) if it fails."""
+        with self._lock:
+            chosen = list(self.kernels if kernels is None else kernels)
+            try:
+                self._found = _compare(text, chosen, self._arch)
+            except ProgramError as error:
+                self.error = tell_error(error, text)
+                return False
+            self._text = text
+            with self.hold_sync():
+                self.error = {}
+                self.draft = text
+                self.kernels = chosen
+                self.programs = menu(name) if name == OWN else self.programs
+                self.program_name = name
+                self._show_all()
+            return True
+
+    def _show_all(self) -> None:
+        self._shown = {}
+        self._at = self._found.first or self._last
+        self.table = table(self._found)
+        self.view = self._view(self._at)
+
+    @property
+    def _last(self) -> int:
+        return len(self._found.runs[0].steps)
+
+    def _place(self, to: str | int) -> int:
+        if isinstance(to, str) and to not in MOVES:
+            msg = f"no move is called {to!r}; choose one of: {', '.join(MOVES)}"
+            raise ValueError(msg)
+        places = (1, self._at - 1, self._at + 1, self._last, self._found.first or self._at)
+        at = dict(zip(MOVES, places, strict=True))[to] if isinstance(to, str) else to
+        return max(min(1, self._last), min(at, self._last))
+
+    def _view(self, at: int) -> dict[str, Any]:
+        if at not in self._shown:
+            self._shown[at] = show(self._found, at, self.model_id or "")
+        return self._shown[at]
+
+    def get_ready(self) -> None:
+        """The next operation and the one before are likely."""
+        for to in ("next", "previous"):
+            self._view(self._place(to))
+
+    def obey(self, content: dict[str, Any]) -> None:
+        """Do what the page asks for."""
+        match content:
+            case {"do": "go", "to": str(to)} if to in MOVES:
+                self.go(to)
+            case {"do": "go", "to": int(to)}:
+                self.go(to)
+            case {"do": "run", "text": str(text)}:
+                ready = (name for name, one in EXAMPLES.items() if one.text == text)
+                self.load(text, name=next(ready, OWN))
+            case {"do": "choose", "name": str(name)} if name in EXAMPLES:
+                self.load(EXAMPLES[name].text, name=name)
+            case {"do": "kernels", "names": list(names)}:
+                self._choose_kernels(names)
+            case _:
+                pass
+
+    def _choose_kernels(self, names: list[object]) -> None:
+        """Keep the order of history; without any kernel there is nothing to show."""
+        chosen = [name for name in GENERATIONS if name in names]
+        if chosen:
+            self.load(self._text, chosen, self.program_name)
+        else:
+            cure = "tick at least one"
+            told = ProgramError("no kernel is chosen", cure)
+            self.error = tell_error(told, "")
+
+    def twin(self) -> str:
+        """The program, what each kernel answered, and where they part."""
+        return text_twin(self._found)
+
+
+def _compare(text: str, kernels: Sequence[str], arch: str) -> Parting:
+    program = parse_program(text)
+    if len(program.ops) > MOST_OPERATIONS:
+        raise ProgramError(
+            f"{len(program.ops)} operations are more than the {MOST_OPERATIONS} that are compared",
+            "compare longer ones with: vmalab run FILE --on KERNEL --on KERNEL",
+        )
+    return part(program, kernels, arch)
