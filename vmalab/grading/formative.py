@@ -20,7 +20,8 @@ from vmalab.grading.canonical import agrees, last_value
 from vmalab.grading.feedback import explain, picture
 
 PRELUDE: Final = "".join(
-    f"from vmalab.grading.{name} import *\n" for name in ("probes", "in_place", "machines")
+    f"from vmalab.grading.{name} import *\n"
+    for name in ("probes", "in_place", "machines", "libraries", "rights")
 )
 _TRIES: Final[Counter[str]] = Counter()
 ME: Final = "me"

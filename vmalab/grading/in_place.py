@@ -39,7 +39,7 @@ def outcome(first: int, programs: int, profile: str = "anon", nr_ops: int = 25) 
 
 
 @contextmanager
-def _instead(owner: object, name: str, replacement: Function) -> Iterator[None]:
+def instead(owner: object, name: str, replacement: Function) -> Iterator[None]:
     """One attribute, replaced for a while."""
     own = getattr(owner, name)
     setattr(owner, name, replacement)
@@ -58,7 +58,7 @@ def find_vma_in_place(find_vma: Function) -> Iterator[None]:
         found = find_vma(list(areas), addr)
         return None if found is None else areas[tuple(found)]
 
-    with _instead(VmaTree, "find", find):
+    with instead(VmaTree, "find", find):
         yield
 
 
@@ -84,7 +84,7 @@ def can_merge_in_place(can_merge: Function) -> Iterator[None]:
     def right(_mm: MmStruct, high: VmArea | None, new: VmArea) -> bool:
         return high is not None and bool(can_merge(as_record(new), as_record(high)))
 
-    with _instead(merge, "can_merge_left", left), _instead(merge, "can_merge_right", right):
+    with instead(merge, "can_merge_left", left), instead(merge, "can_merge_right", right):
         yield
 
 
@@ -102,7 +102,7 @@ def split_in_place(split: Function) -> Iterator[None]:
         _must_be(high, whole, upper)
         return upper
 
-    with _instead(modify, "split_vma", split_vma), _instead(munmap, "split_vma", split_vma):
+    with instead(modify, "split_vma", split_vma), instead(munmap, "split_vma", split_vma):
         yield
 
 

@@ -36,6 +36,7 @@ LAUNCH: Final = (
     "sys.argv = ['kernel', '-f', sys.argv[1], '--no-secure', '--HistoryManager.enabled=False',\n"
     "            '--IPKernelApp.capture_fd_output=False', '--Application.log_level=50']\n"
     "import vmalab.grading.in_place, vmalab.grading.machines\n"
+    "import vmalab.grading.libraries, vmalab.grading.rights\n"
     "runpy.run_module('ipykernel_launcher', run_name='__main__')\n"
 )
 """The model is imported while the kernel starts, not while an answer is timed."""

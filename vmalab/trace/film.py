@@ -58,11 +58,11 @@ class _Camera(Runner):
         return step
 
 
-def film(program: Program, generation: str = "linux-6") -> Film:
+def film(program: Program, generation: str = "linux-6", *, validate: bool = True) -> Film:
     r"""Run a program and keep every moment of it.
 
     Room is looked for in the window only, so that mappings without a fixed address land where one
-    can see them.
+    can see them. ``validate`` checks the model's laws after each operation.
 
     Raises:
         ValueError: no such generation.
@@ -74,5 +74,5 @@ def film(program: Program, generation: str = "linux-6") -> Film:
     [1, 2, 3, 3]
     """
     camera = _Camera(program, generation)
-    run = camera.run()
+    run = camera.run(validate=validate)
     return Film(run, tuple(camera.moments))
