@@ -17,7 +17,7 @@ Mirrors: include/asm-i386/pgtable.h, include/asm-x86_64/pgtable.h, include/asm-u
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from vmalab.arch.packed import Packed
@@ -102,6 +102,20 @@ class PteFormat:
     markers: Mapping[int, str] | None = None
     """What the bits of a marker's offset mean; its swap type is the last one."""
 
+    # What follows from the others
+
+    file_max_bits: int = field(init=False)
+    """PTE_FILE_MAX_BITS: how large a page offset a file entry may have; 0 without them."""
+    mistakes_files: bool = field(init=False)
+    """Can a file entry be taken for a present one, which shows no frame (April 2006, x86_64)?"""
+
+    def __post_init__(self) -> None:
+        """Work out what is asked at every step."""
+        bits = self.file_pgoff.width if self.file_pgoff else 0
+        same = self.saved is not None and self.saved.no_access == self.protnone
+        object.__setattr__(self, "file_max_bits", bits)
+        object.__setattr__(self, "mistakes_files", same and not self.file_beats_protnone)
+
     # What the format is made of
 
     @property
@@ -118,11 +132,6 @@ class PteFormat:
     def vpn_bits(self) -> int:
         """How many bits of a virtual page number all tables together look at."""
         return sum(level.index_bits for level in self.levels)
-
-    @property
-    def file_max_bits(self) -> int:
-        """PTE_FILE_MAX_BITS: how large a page offset a file entry may have; 0 without them."""
-        return self.file_pgoff.width if self.file_pgoff else 0
 
     @property
     def marker_type(self) -> int:
@@ -213,11 +222,8 @@ class PteFormat:
         return self._file_field().unpack(pte)
 
     def is_no_page(self, pte: int) -> bool:
-        """Is a file entry taken for a present one, which shows no frame (April 2006, x86_64)?
-
-        A PROTNONE entry has ACCESSED when it is made, and a file entry never.
-        """
-        if self.saved is None or self.saved.no_access != self.protnone or self.file_beats_protnone:
+        """Is this entry one? A PROTNONE entry has ACCESSED from the start, a file entry never."""
+        if not self.mistakes_files:
             return False
         looked_at = self.present | self.protnone | self.file | self.accessed
         return pte & looked_at == self.protnone | self.file

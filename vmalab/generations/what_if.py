@@ -15,7 +15,7 @@ from functools import partial
 from vmalab.arch.pte import PteFormat
 from vmalab.generations.manyprots import ManyProts
 from vmalab.mm.flags import VM_MANYPROTS
-from vmalab.mm.fremap import vma_page_prot
+from vmalab.mm.map_page import vma_page_prot
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.mprotect import mprotect, mprotect_fixup
 from vmalab.mm.vma import VmArea

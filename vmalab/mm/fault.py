@@ -6,9 +6,10 @@ Mirrors: arch/x86/mm/fault.c:do_user_addr_fault, access_error; mm/vma.c:expand_d
 from __future__ import annotations
 
 from errno import ENOMEM, EPERM
+from typing import NoReturn
 
 from vmalab.arch.mmu import PF_INSTR, PF_PROT, PF_WRITE
-from vmalab.mm.fault_result import FAULT_ACCERR, FAULT_OOM, FAULT_SIGBUS, FAULT_SIGSEGV
+from vmalab.mm.fault_result import FAULT_ACCERR, FAULT_SIGBUS, FAULT_SIGSEGV, is_fatal
 from vmalab.mm.flags import VM_ACCESS_FLAGS, VM_GROWSDOWN, VM_WRITE, perms
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.rmap import anon_vma_prepare
@@ -37,23 +38,30 @@ def do_user_addr_fault(mm: MmStruct, addr: int, error_code: int) -> None:
         BusError: ADRERR where the VMA's file ends before the page.
         OutOfMemory: no frame is free and none can be reclaimed.
     """
-    access = access_of(error_code)
-    vma = _find_vma_or_expand(mm, addr)
+    vma = mm.tree.find(addr)
+    if vma is None or addr < vma.vm_start:
+        vma = _expand_stack(mm, vma, addr)
     if vma is None:
-        raise SegmentationFault(addr, access, SEGV_MAPERR, "no VMA holds the address")
+        reason = "no VMA holds the address"
+        raise SegmentationFault(addr, access_of(error_code), SEGV_MAPERR, reason)
     write = mm.policy.page_fault_access(mm, vma, addr, error_code)
     if write is None:
         reason = f"the VMA, {perms(vma.vm_flags)}, does not allow it"
-        raise SegmentationFault(addr, access, SEGV_ACCERR, reason)
+        raise SegmentationFault(addr, access_of(error_code), SEGV_ACCERR, reason)
     result = mm.policy.handle_mm_fault(mm, vma, addr, write=write)
+    if is_fatal(result):
+        _raise_signal(addr, access_of(error_code), result)
+
+
+def _raise_signal(addr: int, access: Access, result: int) -> NoReturn:
+    """The signal that a fault's result stands for."""
     if result == FAULT_SIGBUS:
         raise BusError(addr, access, BUS_ADRERR, "the file ends before this page")
     if result == FAULT_SIGSEGV:
         raise SegmentationFault(addr, access, SEGV_MAPERR, "the page holds a guard marker")
     if result == FAULT_ACCERR:
         raise SegmentationFault(addr, access, SEGV_ACCERR, "the page's entry does not allow it")
-    if result == FAULT_OOM:
-        raise OutOfMemory(addr, access, 0, "no frame is free, and none can be reclaimed")
+    raise OutOfMemory(addr, access, 0, "no frame is free, and none can be reclaimed")
 
 
 def access_of(error_code: int) -> Access:
@@ -82,12 +90,9 @@ def access_error(vma: VmArea, error_code: int) -> bool:
     return not vma.vm_flags & VM_ACCESS_FLAGS
 
 
-def _find_vma_or_expand(mm: MmStruct, addr: int) -> VmArea | None:
-    """The VMA that holds the address, or a stack that has just grown down to it."""
-    vma = mm.tree.find(addr)
-    if vma is None or vma.vm_start <= addr:
-        return vma
-    if not vma.vm_flags & VM_GROWSDOWN or not mm.policy.may_expand_stack(mm, addr):
+def _expand_stack(mm: MmStruct, vma: VmArea | None, addr: int) -> VmArea | None:
+    """The VMA above the address, if it is a stack that has just grown down to it."""
+    if vma is None or not vma.vm_flags & VM_GROWSDOWN or not mm.policy.may_expand_stack(mm, addr):
         return None
     return None if expand_downwards(mm, vma, addr) < 0 else vma
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from vmalab.mm.radix import EMPTY, RadixTree
-from vmalab.units import bytes_to_pages, page_align, pages_to_bytes
+from vmalab.units import PAGE_SIZE, pages_to_bytes
 
 Source = Callable[[int], bytes]
 """Where a file on disk has its bytes: a page index to at most a page of them."""
@@ -61,7 +61,7 @@ class Filemap:
     @property
     def nr_pages(self) -> int:
         """Whole pages, the last one perhaps in part; touching beyond them is SIGBUS."""
-        return bytes_to_pages(page_align(self.size))
+        return -(-self.size // PAGE_SIZE)
 
     @property
     def is_orphan(self) -> bool:

@@ -19,12 +19,13 @@ from errno import EINVAL, ENOMEM
 
 from vmalab.mm.fault_result import FAULT_MAJOR, FAULT_OOM, FAULT_SIGBUS
 from vmalab.mm.flags import VM_NONLINEAR, VM_SHARED
+from vmalab.mm.map_page import map_file_page, vma_page_prot
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.page_cache import filemap_get_page
 from vmalab.mm.vma import VmArea, linear_page_index
 from vmalab.mm.zap import zap_pte
 from vmalab.uapi.mman import MAP_NONBLOCK
-from vmalab.units import PAGE_SIZE, addr_to_vpn, bytes_to_pages, page_align_down, pages_to_bytes
+from vmalab.units import PAGE_SIZE, addr_to_vpn, bytes_to_pages, page_align_down
 
 RULE = "mm/fremap.c:sys_remap_file_pages"
 
@@ -62,10 +63,10 @@ def vma_to_remap(
     The end is that of the range as it was asked for, before rounding. Where an offset has as many
     bits as a register (i386-pae), nothing is too far; and a sum that wraps around is small.
     """
-    word = mm.policy.word_mask
+    word, nr_pages = mm.policy.word_mask, size // PAGE_SIZE
     end = start + size & word
-    start, nr_pages = page_align_down(start), bytes_to_pages(size)
-    if start + pages_to_bytes(nr_pages) & word <= start:
+    start = page_align_down(start)
+    if start + nr_pages * PAGE_SIZE & word <= start:
         return mm.refuse(EINVAL, "nothing to show, or past the end of all addresses", RULE), None
     bits = mm.fmt.file_max_bits
     if 1 << bits <= word and pgoff + nr_pages & word >= 1 << bits:
@@ -95,12 +96,12 @@ def populate_or_refuse(
 ) -> int:
     """What :func:`populate` does; what it cannot do, the caller of the kernel hears of."""
     error = populate(mm, vma, start, size, prot, pgoff, flags)
+    if not error:
+        return 0
     if error == -EINVAL:
         reason = f"the file ends before page {pgoff + bytes_to_pages(size):#x}"
         return mm.refuse(EINVAL, reason, "mm/shmem.c:shmem_populate")
-    if error == -ENOMEM:
-        return mm.refuse(ENOMEM, "no frame is free for a page to install", RULE)
-    return error
+    return mm.refuse(ENOMEM, "no frame is free for a page to install", RULE)
 
 
 def populate(
@@ -112,45 +113,42 @@ def populate(
     a file entry for it, and a linear one, which would find the page again, keeps what it has.
     """
     assert vma.vm_file is not None
-    filemap, nr_pages = vma.vm_file.filemap, bytes_to_pages(size)
-    if pgoff + nr_pages > filemap.nr_pages:
+    filemap, last = vma.vm_file.filemap, pgoff + size // PAGE_SIZE
+    if last > filemap.nr_pages:
         return -EINVAL
-    for page in range(nr_pages):
-        addr = start + pages_to_bytes(page)
-        if not mm.pgtable.ensure(addr_to_vpn(addr)):
+    vpn = addr_to_vpn(start)
+    for index in range(pgoff, last):
+        if not mm.pgtable.ensure(vpn):
             return -ENOMEM
-        if flags & MAP_NONBLOCK and filemap.frame(pgoff + page) < 0:
+        if flags & MAP_NONBLOCK and filemap.frame(index) < 0:
             if vma.vm_flags & VM_NONLINEAR:
-                install_file_pte(mm, vma, addr, pgoff + page, prot)
-            continue
-        pfn, _ = filemap_get_page(mm.machine, filemap, pgoff + page)
-        if pfn < 0:
-            return -ENOMEM
-        install_page(mm, vma, addr, pfn, prot)
+                install_file_pte(mm, vpn, index, prot)
+        else:
+            pfn, _ = filemap_get_page(mm.machine, filemap, index)
+            if pfn < 0:
+                return -ENOMEM
+            install_page(mm, vpn, pfn, prot)
+        vpn += 1
     mm.flush_tlb_range(start, start + size)
     return 0
 
 
-def install_page(mm: MmStruct, vma: VmArea, addr: int, pfn: int, prot: int) -> None:
-    """Show a frame of the page cache at an address, whatever was there."""
-    memory = mm.machine.memory
-    memory.get_page(pfn)
-    clear_pte(mm, addr)
-    memory.mapcount[pfn] += 1
-    mm.rss_file += 1
-    mm.set_pte(addr, mm.fmt.mk_pte(pfn, prot))
+def install_page(mm: MmStruct, vpn: int, pfn: int, prot: int) -> None:
+    """Show a frame of the page cache at a virtual page, whatever was there."""
+    clear_pte(mm, vpn)
+    map_file_page(mm, vpn, pfn, mm.fmt.mk_pte(pfn, prot))
 
 
-def install_file_pte(mm: MmStruct, vma: VmArea, addr: int, pgoff: int, prot: int) -> None:
-    """Note at an address which page of the file belongs there; a touch will bring it."""
-    clear_pte(mm, addr)
-    mm.set_pte(addr, mm.fmt.pgoff_prot_to_pte(pgoff, prot))
+def install_file_pte(mm: MmStruct, vpn: int, pgoff: int, prot: int) -> None:
+    """Note at a virtual page which page of the file belongs there; a touch will bring it."""
+    clear_pte(mm, vpn)
+    mm.pgtable.set(vpn, mm.fmt.pgoff_prot_to_pte(pgoff, prot))
 
 
-def clear_pte(mm: MmStruct, addr: int) -> None:
-    """Let go of whatever an address shows. Mirrors: mm/fremap.c:zap_pte."""
-    if pte := mm.pgtable.get(addr_to_vpn(addr)):
-        zap_pte(mm, addr_to_vpn(addr), pte)
+def clear_pte(mm: MmStruct, vpn: int) -> None:
+    """Let go of whatever a virtual page shows. Mirrors: mm/fremap.c:zap_pte."""
+    if pte := mm.pgtable.get(vpn):
+        zap_pte(mm, vpn, pte)
 
 
 def do_file_page(mm: MmStruct, vma: VmArea, addr: int, pte: int) -> tuple[int, str]:
@@ -166,11 +164,6 @@ def do_file_page(mm: MmStruct, vma: VmArea, addr: int, pte: int) -> tuple[int, s
     if error < 0:
         return FAULT_OOM if error == -ENOMEM else FAULT_SIGBUS, f"file page {pgoff:#x} is not there"
     return FAULT_MAJOR, f"page {pgoff} of the file, as the entry says"
-
-
-def vma_page_prot(mm: MmStruct, vma: VmArea, pte: int = 0) -> int:
-    """The protection that a page gets from its VMA. Mirrors: vm_page_prot."""
-    return mm.fmt.protection_map[vma.vm_flags & 0xF]
 
 
 def pte_left_behind(mm: MmStruct, vma: VmArea, addr: int, pte: int) -> int:

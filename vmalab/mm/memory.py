@@ -26,13 +26,14 @@ from vmalab.mm.fault_result import (
 )
 from vmalab.mm.flags import VM_SHARED
 from vmalab.mm.fremap import do_file_page
+from vmalab.mm.map_page import map_anon_page, map_file_page, vma_page_prot
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.page_alloc import PG_DIRTY, PG_EXCLUSIVE, ZERO_PFN
 from vmalab.mm.page_cache import filemap_get_page
 from vmalab.mm.rmap import anon_vma_prepare
 from vmalab.mm.swap_in import do_swap_page
 from vmalab.mm.vma import VmArea, linear_page_index
-from vmalab.mm.wp_page import alloc_copy, do_wp_page, map_anon_page
+from vmalab.mm.wp_page import alloc_copy, do_wp_page
 from vmalab.records.events import PageFaulted
 from vmalab.units import addr_to_vpn
 
@@ -44,7 +45,7 @@ def handle_mm_fault(mm: MmStruct, vma: VmArea, addr: int, *, write: bool) -> int
     Emits: PageFaulted, AnonVmaAttached, PteSet.
     """
     pte = mm.pgtable.get(addr_to_vpn(addr))
-    kind = mm.fmt.kind(pte)
+    kind = mm.fmt.kind(pte) if pte else "none"
     if kind == "none":
         result, outcome = _do_no_page(mm, vma, addr, write=write)
     elif kind == "swap":
@@ -78,8 +79,8 @@ def _do_no_page(mm: MmStruct, vma: VmArea, addr: int, *, write: bool) -> tuple[i
 
 def _do_anonymous_page(mm: MmStruct, vma: VmArea, addr: int, *, write: bool) -> tuple[int, str]:
     """Memory with no file: reading maps the shared zero page, writing a page of one's own."""
-    prot = mm.fmt.protection_map[vma.vm_flags & 0xF]
     if not write:
+        prot = vma_page_prot(mm, vma)
         mm.set_pte(addr, mm.fmt.mk_pte(ZERO_PFN, prot))
         return FAULT_MINOR, "the shared zero page"
     anon_vma_prepare(mm, vma)
@@ -127,22 +128,10 @@ def _do_file_fault(mm: MmStruct, vma: VmArea, addr: int, *, write: bool) -> tupl
     pfn, major = filemap_get_page(mm.machine, filemap, index)
     if pfn < 0:
         return FAULT_OOM, "no frame is free for the file's page"
-    if not mm.pgtable.get(addr_to_vpn(addr)):
-        map_file_page(mm, vma, addr, pfn, write=write)
-    return FAULT_MAJOR if major else FAULT_MINOR, "the file's page"
-
-
-def map_file_page(mm: MmStruct, vma: VmArea, addr: int, pfn: int, *, write: bool) -> None:
-    """Show a frame of the page cache at an address.
-
-    Mirrors: set_pte_range, folio_add_file_rmap_pte.
-    """
-    memory, fmt = mm.machine.memory, mm.fmt
-    memory.get_page(pfn)
-    memory.mapcount[pfn] += 1
-    mm.rss_file += 1
-    pte = fmt.mk_pte(pfn, fmt.protection_map[vma.vm_flags & 0xF])
+    vpn, pte = addr_to_vpn(addr), mm.fmt.mk_pte(pfn, vma_page_prot(mm, vma))
     if write:
-        memory.flags[pfn] |= PG_DIRTY
-        pte |= fmt.dirty | fmt.rw
-    mm.set_pte(addr, pte)
+        mm.machine.memory.flags[pfn] |= PG_DIRTY
+        map_file_page(mm, vpn, pfn, pte | mm.fmt.dirty | mm.fmt.rw)
+    elif not mm.pgtable.get(vpn):  # else it was among the neighbours
+        map_file_page(mm, vpn, pfn, pte)
+    return FAULT_MAJOR if major else FAULT_MINOR, "the file's page"

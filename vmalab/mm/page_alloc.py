@@ -87,16 +87,16 @@ class MemMap:
 
         Mirrors: mm/page_alloc.c:__alloc_pages.
         """
-        if self.nr_free <= self.low and self.reclaim is not None:
-            self.reclaim()
-        if self.nr_used >= self.limit:
-            return -1
+        if self.limit - self.nr_used <= self.low:
+            if self.reclaim is not None:
+                self.reclaim()
+            if self.nr_used >= self.limit:
+                return -1
         if not self.free_list:
             self._grow()
         pfn = self.free_list.pop()
         self.nr_used += 1
         self.count[pfn] = 1
-        self.mapcount[pfn] = 0
         self.flags[pfn] = flags
         return pfn
 

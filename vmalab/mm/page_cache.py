@@ -23,13 +23,12 @@ def filemap_get_page(machine: Machine, filemap: Filemap, index: int) -> tuple[in
     Requires: the page lies within the file.
     """
     memory = machine.memory
-    pfn = filemap.frame(index)
+    pfn = filemap.i_pages.get(index)
     if pfn >= 0:
         memory.flags[pfn] |= PG_REFERENCED
         return pfn, False
-    slot = filemap.slot(index)
-    if slot:
-        return _swap_in(machine, filemap, index, slot)
+    if pfn != EMPTY:
+        return _swap_in(machine, filemap, index, swap_value(pfn))
     pfn = memory.alloc_page(PG_REFERENCED)
     if pfn < 0:
         return OUT_OF_MEMORY, False

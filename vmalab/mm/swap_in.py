@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from vmalab.mm.fault_result import FAULT_MAJOR, FAULT_MINOR, FAULT_OOM
 from vmalab.mm.flags import VM_LOCKED, VM_WRITE
+from vmalab.mm.map_page import vma_page_prot
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.page_alloc import PG_DIRTY, PG_EXCLUSIVE, PG_REFERENCED, PG_SWAPCACHE
 from vmalab.mm.page_cache import drop_swap_cache
@@ -46,7 +47,7 @@ def do_swap_page(mm: MmStruct, vma: VmArea, addr: int, pte: int, *, write: bool)
     alone = last and memory.mapcount[pfn] == 1
     if alone:
         memory.flags[pfn] |= PG_EXCLUSIVE
-    new = fmt.mk_pte(pfn, fmt.protection_map[vma.vm_flags & 0xF])
+    new = fmt.mk_pte(pfn, vma_page_prot(mm, vma))
     if write and alone and vma.vm_flags & VM_WRITE:
         new |= fmt.rw | fmt.dirty
     mm.set_pte(addr, new)

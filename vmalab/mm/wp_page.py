@@ -12,12 +12,13 @@ Mirrors: mm/memory.c:do_wp_page, wp_page_copy, wp_page_reuse (v6.18).
 from __future__ import annotations
 
 from vmalab.mm.fault_result import FAULT_MINOR, FAULT_OOM
-from vmalab.mm.flags import VM_SHARED, VM_WRITE
+from vmalab.mm.flags import VM_SHARED
+from vmalab.mm.map_page import map_anon_page
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.page_alloc import PG_DIRTY, PG_EXCLUSIVE, PG_SWAPCACHE, ZERO_PFN, MemMap
 from vmalab.mm.page_cache import forget_slot
 from vmalab.mm.rmap import anon_vma_prepare
-from vmalab.mm.vma import AnonVma, VmArea, linear_page_index
+from vmalab.mm.vma import AnonVma, VmArea
 from vmalab.mm.zap import put_mapped_page
 
 
@@ -78,17 +79,3 @@ def _copy(mm: MmStruct, vma: VmArea, addr: int, old: int) -> tuple[int, str]:
         put_mapped_page(mm, old)
     map_anon_page(mm, vma, addr, new)
     return FAULT_MINOR, "a copy of the page" if old != ZERO_PFN else "a zeroed page of its own"
-
-
-def map_anon_page(mm: MmStruct, vma: VmArea, addr: int, pfn: int) -> None:
-    """Show a new private frame at an address: dirty, and writable if the VMA is.
-
-    Mirrors: folio_add_new_anon_rmap, set_pte_at; page_add_new_anon_rmap, maybe_mkwrite (v2.6.18).
-    """
-    memory, fmt = mm.machine.memory, mm.fmt
-    memory.mapping[pfn] = vma.anon_vma
-    memory.index[pfn] = linear_page_index(vma, addr)
-    memory.mapcount[pfn] += 1
-    mm.rss_anon += 1
-    pte = fmt.mk_pte(pfn, fmt.protection_map[vma.vm_flags & 0xF]) | fmt.dirty
-    mm.set_pte(addr, pte | fmt.rw if vma.vm_flags & VM_WRITE else pte)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from vmalab.mm.filemap import Filemap
 from vmalab.mm.flags import VM_NONLINEAR, VM_SHARED, VM_WRITE
+from vmalab.mm.map_page import vma_page_prot
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.page_alloc import PG_DIRTY, PG_EXCLUSIVE, PG_SWAPCACHE, ZERO_PFN
 from vmalab.mm.page_cache import forget_slot
@@ -39,12 +40,13 @@ def zap_page_range(mm: MmStruct, start: int, end: int, *, keep_guards: bool = Fa
 def zap_pte(mm: MmStruct, vpn: int, pte: int) -> None:
     """Clear one entry and let go of its frame or its swap slot; see :func:`must_show_a_frame`."""
     fmt = mm.fmt
-    mm.pgtable.clear(vpn)
+    mm.pgtable.set(vpn, 0)
     if fmt.pte_present(pte):
-        must_show_a_frame(mm, pte)
+        if fmt.mistakes_files:
+            must_show_a_frame(mm, pte)
         pfn = fmt.pte_pfn(pte)
         if pfn != ZERO_PFN:
-            if fmt.pte_dirty(pte):
+            if pte & fmt.dirty:
                 mm.machine.memory.flags[pfn] |= PG_DIRTY
             put_mapped_page(mm, pfn)
     elif fmt.kind(pte) == "swap":
@@ -65,7 +67,7 @@ def must_show_a_frame(mm: MmStruct, pte: int) -> None:
     Raises:
         KernelBug: it does not.
     """
-    if mm.fmt.saved is not None and mm.fmt.is_no_page(pte):
+    if mm.fmt.is_no_page(pte):
         raise KernelBug("a page that is unmapped was mapped (mm/rmap.c:522)", mm.dump())
 
 
@@ -117,16 +119,17 @@ def change_protection(mm: MmStruct, vma: VmArea, start: int, end: int) -> None:
     marker entries are left: they take the VMA's protection when they are faulted in.
     """
     fmt = mm.fmt
-    prot, changed = fmt.protection_map[vma.vm_flags & 0xF], False
+    prot, changed = vma_page_prot(mm, vma), False
     upgrade = vma.vm_flags & (VM_WRITE | VM_SHARED) == VM_WRITE
     for vpn, pte in mm.pgtable.entries(addr_to_vpn(start), addr_to_vpn(end)):
         if not fmt.pte_present(pte):
             continue
-        must_show_a_frame(mm, pte)
+        if fmt.mistakes_files:
+            must_show_a_frame(mm, pte)
         new = fmt.pte_modify(pte, prot)
         if upgrade and mm.policy.can_change_pte_writable(mm, pte):
             new |= fmt.rw
-        mm.set_pte(vpn_to_addr(vpn), new)
+        mm.pgtable.set(vpn, new)
         changed = True
     if changed:
         mm.flush_tlb_range(start, end)

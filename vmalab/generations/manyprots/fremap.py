@@ -12,13 +12,8 @@ from __future__ import annotations
 from errno import EINVAL, EOVERFLOW, EPERM
 
 from vmalab.mm.flags import MAY_SHIFT, VM_ACCESS_FLAGS, VM_MANYPROTS, VM_NONLINEAR, VM_SHARED
-from vmalab.mm.fremap import (
-    RULE,
-    populate_or_refuse,
-    set_nonlinear,
-    vma_page_prot,
-    vma_to_remap,
-)
+from vmalab.mm.fremap import RULE, populate_or_refuse, set_nonlinear, vma_to_remap
+from vmalab.mm.map_page import vma_page_prot
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.vma import VmArea, linear_page_index
 from vmalab.uapi.mman import MAP_CHGPROT
@@ -52,7 +47,7 @@ def remap_file_pages(
         return mm.refuse(EINVAL, "a private mapping keeps its order and its protection", RULE)
     # As posted, the flag was set only together with NONLINEAR: patch 12 put the one into the other.
     sets_flags = moved and (mended or not vma.vm_flags & VM_NONLINEAR)
-    if moved:
+    if moved and not vma.vm_flags & VM_NONLINEAR:
         set_nonlinear(vma)
     if sets_flags and pgprot != default:
         vma.vm_flags |= VM_MANYPROTS

@@ -45,11 +45,12 @@ def remap_file_pages(mm: MmStruct, start: int, size: int, prot: int, pgoff: int,
     set_many_protections(mm, vma)
     for page in range(nr_pages):
         addr = start + pages_to_bytes(page)
-        if not mm.pgtable.ensure(addr_to_vpn(addr)):
+        vpn = addr_to_vpn(addr)
+        if not mm.pgtable.ensure(vpn):
             return mm.refuse(ENOMEM, "no frame is free for a table of entries with rights", RULE)
         rights = prot if flags & MAP_CHGPROT else page_of(mm, vma, addr).vm_flags
-        clear_pte(mm, addr)
-        mm.set_pte(addr, file_entry(mm, vma, pgoff + page, rights))
+        clear_pte(mm, vpn)
+        mm.pgtable.set(vpn, file_entry(mm, vma, pgoff + page, rights))
         if flags & MAP_NONBLOCK and filemap.frame(pgoff + page) < 0:
             continue
         if is_fatal(mm.policy.handle_mm_fault(mm, vma, addr, write=False)):

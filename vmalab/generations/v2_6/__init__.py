@@ -14,7 +14,8 @@ from vmalab.generations.v2_6.mmap import calc_mmap_flags
 from vmalab.generations.v2_6.page_fault import page_fault_access
 from vmalab.generations.v2_6.syscalls import SYSCALLS
 from vmalab.mm.flags import VM_ACCESS_FLAGS
-from vmalab.mm.fremap import pte_left_behind, vma_page_prot
+from vmalab.mm.fremap import pte_left_behind
+from vmalab.mm.map_page import vma_page_prot
 from vmalab.mm.memory import handle_mm_fault
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.vma import AnonVma, VmArea, vma_pages

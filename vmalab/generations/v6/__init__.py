@@ -14,7 +14,8 @@ from vmalab.generations.v6.mmap_flags import calc_mmap_flags
 from vmalab.generations.v6.syscalls import SYSCALLS
 from vmalab.mm.fault import page_fault_access
 from vmalab.mm.flags import VM_ACCESS_FLAGS, VM_ACCOUNT, VM_MAYBE_GUARD
-from vmalab.mm.fremap import pte_left_behind, vma_page_prot
+from vmalab.mm.fremap import pte_left_behind
+from vmalab.mm.map_page import vma_page_prot
 from vmalab.mm.memory import handle_mm_fault
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.vma import AnonVma, VmArea, vma_pages

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from vmalab.mm.memory import map_file_page
+from vmalab.mm.map_page import map_file_page, vma_page_prot
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.vma import VmArea, linear_page_index
 from vmalab.units import addr_to_vpn, vpn_to_addr
@@ -31,8 +31,7 @@ def map_pages_around(mm: MmStruct, vma: VmArea, addr: int) -> None:
     table_end = ((vpn >> mm.fmt.leaf_bits) + 1) << mm.fmt.leaf_bits
     high = min(low + FAULT_AROUND_PAGES, addr_to_vpn(vma.vm_end), table_end)
     for vpn in range(low, high):
-        at = vpn_to_addr(vpn)
-        index = linear_page_index(vma, at)
+        index = linear_page_index(vma, vpn_to_addr(vpn))
         pfn = filemap.frame(index)
         if pfn >= 0 and index < filemap.nr_pages and not mm.pgtable.get(vpn):
-            map_file_page(mm, vma, at, pfn, write=False)
+            map_file_page(mm, vpn, pfn, mm.fmt.mk_pte(pfn, vma_page_prot(mm, vma)))
