@@ -9,6 +9,7 @@ from vmalab.widgets.compare_kernels import CompareKernels
 from vmalab.widgets.pictures import ask_both, draw, shown_pages, side_by_side, tell
 from vmalab.widgets.stepper import Stepper
 from vmalab.widgets.swap_lab import SwapLab
+from vmalab.widgets.uml_monitor import UmlMonitor
 from vmalab.widgets.walk_explorer import WalkExplorer
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "CompareKernels",
     "Stepper",
     "SwapLab",
+    "UmlMonitor",
     "WalkExplorer",
     "ask_both",
     "check",

@@ -125,6 +125,9 @@ class Report:
 
 
 Progress = Callable[[int], None]
+Observer = Callable[[Guest, int, int, bytes | None], None]
+"""Hears of every touch when it is done: the guest, the process, its page, what was read or written;
+None if the touch killed the process."""
 
 
 def run(
@@ -135,10 +138,12 @@ def run(
     progress: Progress | None = None,
     watch: bool = False,
     host: ModelHost | None = None,
+    observer: Observer | None = None,
 ) -> Report:
     """Run a guest on a kernel of the model (a fresh ``linux-6``, if none is given).
 
-    ``progress`` hears how many touches are done; ``watch`` keeps everything programs read.
+    ``progress`` hears how many touches are done, ``observer`` of each touch; ``watch`` keeps
+    everything programs read.
 
     >>> report = run(Params(pages=64, file_share=0, mode="skas3"), "mmap")
     >>> report.peak_vmas, report.calls["mmap"]
@@ -149,7 +154,7 @@ def run(
     rng = random.Random(params.seed)
     guest = Guest(host, POLICIES[policy](), _ram(params), params.mode)
     report = Report(kernel.name, policy, params, sizeof_vma=kernel.policy.sizeof_vma)
-    _live(guest, params, rng, _Watcher(guest, report, progress, watch=watch))
+    _live(guest, params, rng, _Watcher(guest, report, progress, observer, watch=watch))
     report.calls = dict(host.calls)
     report.killed = guest.killed
     report.peak_vmas = max([report.peak_vmas, *(killed.host_vmas for killed in guest.killed)])
@@ -166,17 +171,26 @@ class _Watcher:
     """Counts a guest's touches, and looks at the host after every slice of them."""
 
     def __init__(
-        self, guest: Guest, report: Report, progress: Progress | None, *, watch: bool
+        self,
+        guest: Guest,
+        report: Report,
+        progress: Progress | None,
+        observer: Observer | None,
+        *,
+        watch: bool,
     ) -> None:
         self.guest = guest
         self.report = report
         self.progress = progress
+        self.observer = observer
         self.watch = watch
 
     def touched(self, pid: int, vpn: int, word: bytes | None) -> None:
         self.report.touches += 1
         if self.watch:
             self.report.seen.append((pid, vpn, word))
+        if self.observer is not None:
+            self.observer(self.guest, pid, vpn, word)
 
     def look(self, pid: int) -> None:
         guest, report = self.guest, self.report

@@ -1,0 +1,152 @@
+// The face of vmalab.widgets.UmlMonitor. Everything shown here was computed in Python and arrives in the
+// traits `settings` and `view`; everything asked for leaves as one small message. No rule of any kernel
+// is in this file.
+
+const KEYS = { ArrowLeft: "previous", ArrowRight: "next", Home: "first", End: "last" };
+const BEAT = 700; // milliseconds a moment is shown while playing
+
+function render({ model, el }) {
+  // one message at a time; of those asked for meanwhile, moves wait and of a setting the latest counts
+  let waiting = [], busy = false, timer = null;
+  function ask(message) {
+    if (message.do !== "move" || typeof message.to === "number") waiting = waiting.filter((one) => one.do !== message.do);
+    waiting.push(message);
+    if (!busy) flush();
+  }
+  function flush() {
+    const message = waiting.shift();
+    busy = Boolean(message);
+    card.setAttribute("aria-busy", String(busy && message.do !== "move"));
+    if (busy) model.send(message);
+  }
+  const move = (to) => { stop(); ask({ do: "move", to }); };
+  const set = (name, value) => { stop(); ask({ do: name, value }); };
+
+  const policies = ["mmap", "rfp"].map((name) => h("button", { type: "button", text: name, "data-policy": name,
+    title: name === "mmap" ? "A mapping for each page" : "One window, and remap_file_pages for each page",
+    onclick: () => set("policy", name) }));
+  const select = (name, label, convert = String) => {
+    const input = h("select", { "aria-label": label, onchange: () => set(name, convert(input.value)) });
+    return { input, field: h("label", { class: "vma-field" }, h("span", { text: label }), input) };
+  };
+  const slider = (name, label, unit, [min, max, step]) => {
+    const input = h("input", { type: "range", min, max, step, "aria-label": `${label}, in ${unit}`,
+      oninput: () => { tell(); set(name, Number(input.value)); } });
+    const output = h("output");
+    const tell = () => { output.textContent = `${input.value} ${unit}`; input.setAttribute("aria-valuetext", output.textContent); };
+    const field = h("label", { class: "vma-field" }, h("span", { text: label }), input, output);
+    return { field, show: (value) => { if (document.activeElement !== input || !busy) input.value = value; tell(); } };
+  };
+  const on = select("on", "Host"), mode = select("mode", "Mode"), limit = select("limit", "max_map_count", Number);
+  const pages = slider("pages", "Guest", "pages", model.get("choices").pages);
+  const apart = slider("fragmentation", "Scattered in RAM", "%", [0, 100, 10]);
+  const bar = h("div", { class: "vma-bar" },
+    h("div", { class: "vma-field vma-policy", role: "group", "aria-label": "Policy" }, h("span", { text: "Policy" }), ...policies),
+    on.field, mode.field, limit.field, pages.field, apart.field);
+
+  const buttons = {};
+  const button = (name, about) => (buttons[name] = h("button", { type: "button", "aria-label": about, title: about,
+    onclick: () => { if (buttons[name].getAttribute("aria-disabled") !== "true") move(name); } }, icon(name)));
+  const play = h("button", { type: "button", class: "vma-play", onclick: () => (timer ? stop() : start()) });
+  const scrub = h("input", { type: "range", class: "vma-scrub", min: "0", step: "1", "aria-label": "Moment",
+    oninput: () => move(Number(scrub.value)) });
+  const where = h("span", { class: "vma-where" });
+  const transport = h("div", { class: "vma-transport" },
+    h("div", { class: "vma-buttons", role: "group", "aria-label": "Step" },
+      button("first", "To the beginning"), button("previous", "Back one moment"), play,
+      button("next", "Forward one moment"), button("last", "To the end")),
+    scrub, where);
+
+  const line = h("p", { class: "vma-line" }), sentence = h("p", { class: "vma-sentence" });
+  const said = h("div", { class: "vma-said", "aria-live": "polite", "aria-atomic": "true" }, line, sentence);
+  const counts = h("ul", { class: "vma-counts", "aria-label": "Counts" });
+  const stage = h("div", { class: "vma-stage", tabindex: "0", role: "group", "aria-label": "Picture; arrow keys step" });
+  const head = h("tr"), bill = h("tbody"), rows = h("tbody");
+  const more = h("p", { class: "vma-totals" });
+  const table = (name, ...parts) => h("div", { class: "vma-scroll", tabindex: "0", role: "group", "aria-label": name },
+    h("table", { class: "vma-maps" }, ...parts));
+  const panes = h("div", { class: "vma-panes" },
+    h("section", { class: "vma-pane vma-bill", "aria-label": "Both policies" }, h("h3", { text: "The same touches under both policies" }),
+      table("Both policies", h("thead", {}, head), bill)),
+    h("section", { class: "vma-pane vma-list", "aria-label": "VMAs" }, h("h3", {}, "VMAs of the first process, as in ", h("code", { text: "/proc/PID/maps" })),
+      table("Lines of maps", h("thead", {}, h("tr", {}, ...["addresses", "right", "RAM page", "what"].map((text) => h("th", { scope: "col", text })))), rows),
+      more));
+  const card = h("div", { class: "vma-card vma-uml", role: "group", "aria-label": "UmlMonitor" },
+    bar, transport, said, counts, stage, panes);
+  el.classList.add("vma");
+  el.replaceChildren(card);
+
+  // the notebook's own shortcuts rest while the focus is here, except those with Ctrl or Cmd
+  const rest = (event) => card.toggleAttribute("data-lm-suppress-shortcuts", !(event.ctrlKey || event.metaKey));
+  window.addEventListener("keydown", rest, true);
+  card.addEventListener("keydown", (event) => {
+    if (event.target.matches("select, input") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const to = KEYS[event.key];
+    if (to) { event.preventDefault(); event.stopPropagation(); move(to); }
+    else if (event.key === "p" || event.key === "P") { event.preventDefault(); timer ? stop() : start(); }
+  });
+
+  const at_end = () => model.get("view").at === model.get("view").last;
+  function start() {
+    ask({ do: "move", to: at_end() ? "first" : "next" });
+    timer = setInterval(() => (at_end() ? stop() : ask({ do: "move", to: "next" })), BEAT);
+    showPlay();
+  }
+  function stop() {
+    if (timer) clearInterval(timer);
+    timer = null;
+    showPlay();
+  }
+  function showPlay() {
+    play.replaceChildren(icon(timer ? "pause" : "play"));
+    play.title = timer ? "Pause" : "Play";
+    play.setAttribute("aria-label", play.title);
+  }
+
+  function showSettings() {
+    const now = model.get("settings"), choices = model.get("choices");
+    for (const one of policies) one.setAttribute("aria-pressed", String(one.dataset.policy === now.policy));
+    fill(on.input, choices.hosts.map(([value, text]) => [value, text]), now.on);
+    fill(mode.input, choices.modes.map((value) => [value, value]), now.mode);
+    fill(limit.input, choices.limits.map((value) => [value, value.toLocaleString("en")]), now.limit);
+    pages.show(now.pages);
+    apart.show(now.fragmentation);
+  }
+  function fill(input, pairs, value) {
+    if (!pairs.some(([one]) => one === value)) pairs = [[value, String(value)], ...pairs];
+    input.replaceChildren(...pairs.map(([one, text]) => h("option", { value: one, text })));
+    input.value = value;
+  }
+  function showView() {
+    const view = model.get("view");
+    for (const name of ["first", "previous"]) buttons[name].setAttribute("aria-disabled", String(view.at === 0));
+    for (const name of ["next", "last"]) buttons[name].setAttribute("aria-disabled", String(at_end()));
+    scrub.max = view.last;
+    scrub.value = view.at;
+    scrub.setAttribute("aria-valuetext", view.where);
+    where.textContent = view.where;
+    line.textContent = view.line;
+    sentence.textContent = view.sentence;
+    said.classList.toggle("vma-refused", view.kind === "killed");
+    counts.replaceChildren(...view.counts.map(([name, value]) => h("li", {}, `${name} `, h("b", { text: value }))));
+    stage.innerHTML = view.svg;
+    const now = (index) => (index === view.bill.now + 1 ? "vma-now" : undefined);
+    head.replaceChildren(h("th", { scope: "col" }, h("span", { class: "vma-sr", text: "count" })),
+      ...view.bill.heads.map((text, index) => h("th", { scope: "col", class: now(index + 1), text })));
+    bill.replaceChildren(...view.bill.rows.map(([name, ...cells]) => h("tr", {}, h("th", { scope: "row", text: name }),
+      ...cells.map((text, index) => h("td", { class: now(index + 1), text })))));
+    rows.replaceChildren(...view.rows.map((cells) => h("tr", {}, ...cells.map((text) => h("td", { text })))));
+    more.textContent = view.more ? `and ${view.more.toLocaleString("en")} more` : "";
+  }
+
+  const watched = { settings: showSettings, view: showView, answered: flush };
+  for (const [name, show] of Object.entries(watched)) model.on(`change:${name}`, show);
+  showPlay(); showSettings(); showView();
+  return () => {
+    stop();
+    window.removeEventListener("keydown", rest, true);
+    for (const [name, show] of Object.entries(watched)) model.off(`change:${name}`, show);
+  };
+}
+
+export default { render };
