@@ -51,7 +51,7 @@ __all__ = [
 def star_programs(first: int, count: int) -> Iterator[str]:
     """Random programs on one window of pages with rights of their own: remapped, touched, put out.
 
-    >>> next(star_programs(0, 1)).split("\n")[:3]
+    >>> next(star_programs(0, 1)).splitlines()[:3]
     ['seq 0 8 hole', 'mmap 0 8 none shared,fixed f0 0', 'remap 5 2 none 8']
     """
     for index in range(first, first + count):
