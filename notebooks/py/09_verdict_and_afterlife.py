@@ -29,17 +29,12 @@
 # - **Thread stacks**: a guard page each, so two VMAs a thread (the same mail): a thousand threads, 2,000 VMAs.
 
 # %%
-from random import Random
-
 from vmalab.kernel import Kernel
 from vmalab.trace.capture import run_program
-from vmalab.widgets import Stepper, ask_both, check, predict, reveal
+from vmalab.widgets import CompareKernels, check, predict, reveal
+from vmalab.widgets.own_kernel import ask_kernel
 from vmalab.widgets.pictures import to_program
-from vmalab.workloads.costs import MICROSECONDS, SIZES
-from vmalab.workloads.lookup import STRUCTURES, Area
-from vmalab.workloads.lookup.compare import areas_of, count_steps
 from vmalab.workloads.petitions import PETITIONS, granted
-from vmalab.workloads.stacks import make_stacks
 
 V4, PRIVATE = "linux-2.6-manyprots-v4", "linux-2.6-manyprots-private"
 
@@ -121,12 +116,16 @@ reveal("09.emulated")
 predict("09.steps")
 
 # %%
+from random import Random
+
+from vmalab.workloads.lookup import STRUCTURES, Area
+from vmalab.workloads.lookup.compare import areas_of, count_steps
+
 print("nodes read on average ", *[f"{name:>12}" for name in STRUCTURES])
 for vmas in (40, 400, 4_000, 10_000):
     areas = [Area(2 * page, 2 * page + 1) for page in range(vmas)]
     touched = [area.start for area in Random(9).choices(areas, k=200)]
-    rows = count_steps(areas, touched)
-    print(f"{vmas:10,} VMAs       ", *[f"{row.average:12.1f}" for row in rows])
+    print(f"{vmas:10,} VMAs       ", *[f"{row.average:12.1f}" for row in count_steps(areas, touched)])
 
 # %%
 reveal("09.steps")
@@ -165,6 +164,8 @@ for row in count_steps(areas_of(task.mm.tree), range(0x40000000, 0x40060000, PAG
 # And the real thing? `find_vma` on 6.18, asked through an ioctl from C, in microseconds:
 
 # %%
+from vmalab.workloads.costs import MICROSECONDS, SIZES
+
 for vmas, took in zip(SIZES, MICROSECONDS["find_vma"], strict=True):
     print(f"{vmas:10,} VMAs   {took:.2f} µs")
 
@@ -191,6 +192,8 @@ for vmas, took in zip(SIZES, MICROSECONDS["find_vma"], strict=True):
 predict("09.guards")
 
 # %%
+from vmalab.workloads.stacks import make_stacks
+
 for kernel, policy in (("linux-2.6", "mprotect"), ("linux-6", "mprotect"), ("linux-6", "guard")):
     made = make_stacks(Kernel(kernel), policy, threads=1000)
     print(f"{kernel:10} {policy:9} {made.vmas:5,} VMAs, {made.guarded:,} overruns caught")
@@ -205,22 +208,16 @@ reveal("09.guards")
 # newest kernels `smaps` says `gu`, *there may be guards here*.
 
 # %% tags=["nbval-ignore-output"]
-ask_both("""
-mmap 0 12 rw private,anon,fixed
-madvise 0 1 guard_install
-madvise 4 1 guard_install
-madvise 8 1 guard_install
-probe 0 12
-""")
+ask_kernel("guards")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Play: the four petitions on any kernel
+# ## Play: a petition before five kernels
 #
-# Here is the guest's petition. Choose other kernels in the menu, and find the call at which each of them says no. Then
-# edit: what is the smallest change with which the *plain* kernel grants it?
+# Here is the guest's petition. Find the call at which each kernel says no, and read why. Then edit: what is the smallest
+# change with which the *plain* kernel grants it? And the library's petition, `PETITIONS["library"].hoped`?
 
 # %%
-Stepper(PETITIONS["guest"].hoped, V4)
+CompareKernels(PETITIONS["guest"].hoped, ("linux-2.6", "linux-2.6-manyprots-2006-04", V4, PRIVATE, "linux-6"))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Your turn on the list
