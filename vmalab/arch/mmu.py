@@ -94,16 +94,17 @@ class Mmu:
         self.nr_faults = self.nr_walks = 0
         self._tlb: dict[int, int] = {}
         user, write = fmt.present | fmt.user, fmt.present | fmt.user | fmt.rw
-        # By access: which bits of an entry matter, and how they are if the access is allowed.
-        self._allowed: dict[Access, tuple[int, int]] = {
-            "read": (user | fmt.reserved, user),
-            "write": (write | fmt.reserved, write),
-            "exec": (user | fmt.reserved | fmt.nx, user),
+        age = fmt.accessed
+        # By access: which bits of an entry matter, how they are if it is allowed, which it sets.
+        self._allowed: dict[Access, tuple[int, int, int]] = {
+            "read": (user | fmt.reserved, user, age),
+            "write": (write | fmt.reserved, write, age | fmt.dirty),
+            "exec": (user | fmt.reserved | fmt.nx, user, age),
         }
-        # The same of what the TLB remembers: without DIRTY, somebody must set it in memory.
+        # What the TLB remembers must have them set: without DIRTY, a write has to set it in memory.
         self._remembered: dict[Access, tuple[int, int]] = {
-            **self._allowed,
-            "write": (write | fmt.dirty, write | fmt.dirty),
+            access: (bits | marks, good | marks)
+            for access, (bits, good, marks) in self._allowed.items()
         }
 
     # What programs do
@@ -169,15 +170,16 @@ class Mmu:
 
     def _look_it_up(self, addr: int, vpn: int, access: Access) -> int:
         """Walk, check, and fault until the access is allowed."""
-        bits, good = self._allowed[access]
+        bits, good, marks = self._allowed[access]
         for _ in range(MAX_FAULTS):
-            pte = self._tlb.get(vpn, 0)
+            pte = self._tlb.pop(vpn, 0)
             if not pte or (access == "write" and pte & self.fmt.rw):
                 self.nr_walks += 1
                 pte = self._walk(vpn)  # a first store walks again, to set DIRTY
             if pte & bits == good:
-                return self._remember(vpn, pte, access)
-            self._tlb.pop(vpn, None)
+                if pte & marks != marks:
+                    self.table.mark(vpn, marks)
+                return self._remember(vpn, pte | marks)
             self.nr_faults += 1
             self.handle_fault(addr, self._error_code(pte, access))
         because = f"the kernel answered {MAX_FAULTS} faults, and the access faults again"
@@ -209,20 +211,15 @@ class Mmu:
             return code
         return code | PF_PROT | PF_RSVD if pte & fmt.reserved else code | PF_PROT
 
-    def _remember(self, vpn: int, pte: int, access: Access) -> int:
-        """Set ACCESSED and DIRTY in memory where they are not, and keep the entry in the TLB."""
-        fmt, tlb = self.fmt, self._tlb
-        marks = fmt.accessed | (fmt.dirty if access == "write" else 0)
-        if pte & marks != marks:
-            self.table.mark(vpn, marks)
-            pte |= marks
-        tlb.pop(vpn, None)
+    def _remember(self, vpn: int, pte: int) -> int:
+        """Keep an entry in the TLB, whose oldest may have to go: the frame it shows."""
+        tlb = self._tlb
         if len(tlb) >= self.tlb_entries:
             del tlb[next(iter(tlb))]
         tlb[vpn] = pte
         if self.emit is not None:
             self.emit(TlbFilled(vpn_to_addr(vpn), pte))
-        return (pte & fmt.pfn_mask) >> PFN_SHIFT
+        return (pte & self.fmt.pfn_mask) >> PFN_SHIFT
 
     # The TLB
 

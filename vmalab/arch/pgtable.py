@@ -128,12 +128,9 @@ class PageTable:
 
     def clear(self, vpn: int) -> int:
         """Leave a virtual page without an entry, and say what was there. Emits: PteSet."""
-        leaf = self._leaves.get(vpn >> self._leaf_bits)
-        old = 0 if leaf is None else leaf[vpn & self._leaf_mask]
-        if leaf is not None and old:
-            leaf[vpn & self._leaf_mask] = 0
-            if self.emit is not None:
-                self.emit(PteSet(vpn_to_addr(vpn), old, 0, "kernel"))
+        old = self.get(vpn)
+        if old:
+            self.set(vpn, 0)
         return old
 
     def mark(self, vpn: int, marks: int) -> None:
@@ -141,16 +138,16 @@ class PageTable:
 
         Requires: a walk has just found the entry.
         """
-        addr = vpn_to_addr(vpn)
         if self.edited:
-            last = self.walk(addr).steps[-1]
+            last = self.walk(vpn_to_addr(vpn)).steps[-1]
             old = last.entry
             self.edit(last.table_pfn, last.index, old | marks)
         else:
-            old = self.get(vpn)
-            self._leaves[vpn >> self._leaf_bits][vpn & self._leaf_mask] = old | marks
+            leaf, index = self._leaves[vpn >> self._leaf_bits], vpn & self._leaf_mask
+            old = leaf[index]
+            leaf[index] = old | marks
         if self.emit is not None:
-            self.emit(PteSet(addr, old, old | marks, "mmu"))
+            self.emit(PteSet(vpn_to_addr(vpn), old, old | marks, "mmu"))
 
     # Many entries
 
@@ -200,15 +197,9 @@ class PageTable:
 
         The tables stay, as in Linux, until free_pgtables. Emits: PteSet.
         """
-        if last_vpn - first_vpn == 1:
-            pte = self.clear(first_vpn)
-            return [(first_vpn, pte)] if pte else []
         found = list(self.entries(first_vpn, last_vpn))
-        leaves, bits, mask = self._leaves, self._leaf_bits, self._leaf_mask
-        for vpn, pte in found:
-            leaves[vpn >> bits][vpn & mask] = 0
-            if self.emit is not None:
-                self.emit(PteSet(vpn_to_addr(vpn), pte, 0, "kernel"))
+        for vpn, _ in found:
+            self.set(vpn, 0)
         return found
 
     def move(self, first_vpn: int, last_vpn: int, to_vpn: int) -> int:

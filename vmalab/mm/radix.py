@@ -18,14 +18,13 @@ _SLOTS: Final = 512
 class RadixTree:
     """Page index to a number that is not ``EMPTY`` (-1)."""
 
-    __slots__ = ("_leaves", "count")
+    __slots__ = ("_leaves",)
 
     def __init__(self) -> None:
         self._leaves: dict[int, array[int]] = {}
-        self.count = 0
 
     def __len__(self) -> int:
-        return self.count
+        return sum(1 for _ in self.items())
 
     def __contains__(self, index: int) -> bool:
         return self.get(index) != EMPTY
@@ -40,9 +39,7 @@ class RadixTree:
         leaf = self._leaves.get(index // _SLOTS)
         if leaf is None:
             leaf = self._leaves[index // _SLOTS] = array("q", [EMPTY]) * _SLOTS
-        slot = index % _SLOTS
-        self.count += (number != EMPTY) - (leaf[slot] != EMPTY)
-        leaf[slot] = number
+        leaf[index % _SLOTS] = number
 
     def items(self, first: int = 0, last: int = 1 << 62) -> Iterator[tuple[int, int]]:
         """Every (index, number) with ``first <= index < last``, in order."""
