@@ -220,6 +220,7 @@ check("06.saved")
 # %% [markdown]
 # ## What to read next
 #
+# - [Exercises 06](../exercises/06_glibc_library_layouts.ipynb): ld.so by hand, five VMAs into two, and a loader of your own.
 # - `vmalab/loader/library.py`: ld.so in 200 lines, each step with its reason; `vmalab/loader/program.py`: execve.
 # - `vmalab whatif --pid PID`, on the largest process that you have.
 # - `vmalab trace -- python3 -c pass`: a larger start as a program, for any kernel of this course.

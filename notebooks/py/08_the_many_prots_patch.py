@@ -292,6 +292,7 @@ check("08.guard")
 # %% [markdown]
 # ## What to read next
 #
+# - [Exercises 08](../exercises/08_the_many_prots_patch.ipynb): stars that stay, and three parts of the patch to write anew.
 # - In the model: `vmalab/generations/manyprots` (one override for each part of the patch), `vmalab/arch/i386.py` (all
 #   three notes under each other).
 #
