@@ -9,7 +9,7 @@ from errno import ENOMEM, EPERM
 from typing import NoReturn
 
 from vmalab.arch.mmu import PF_INSTR, PF_PROT, PF_WRITE
-from vmalab.mm.fault_result import FAULT_ACCERR, FAULT_SIGBUS, FAULT_SIGSEGV, is_fatal
+from vmalab.mm.fault_result import FAULT_ACCERR, FAULT_MAJOR, FAULT_SIGBUS, FAULT_SIGSEGV
 from vmalab.mm.flags import VM_ACCESS_FLAGS, VM_GROWSDOWN, VM_WRITE, perms
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.rmap import anon_vma_prepare
@@ -49,7 +49,7 @@ def do_user_addr_fault(mm: MmStruct, addr: int, error_code: int) -> None:
         reason = f"the VMA, {perms(vma.vm_flags)}, does not allow it"
         raise SegmentationFault(addr, access_of(error_code), SEGV_ACCERR, reason)
     result = mm.policy.handle_mm_fault(mm, vma, addr, write=write)
-    if is_fatal(result):
+    if result > FAULT_MAJOR:
         _raise_signal(addr, access_of(error_code), result)
 
 

@@ -21,6 +21,7 @@ from vmalab.mm.fault_result import FAULT_MAJOR, FAULT_OOM, FAULT_SIGBUS
 from vmalab.mm.flags import VM_NONLINEAR, VM_SHARED
 from vmalab.mm.map_page import map_file_page, vma_page_prot
 from vmalab.mm.mm_struct import MmStruct
+from vmalab.mm.page_alloc import PG_DIRTY
 from vmalab.mm.page_cache import filemap_get_page
 from vmalab.mm.vma import VmArea, linear_page_index
 from vmalab.mm.zap import zap_pte
@@ -69,7 +70,7 @@ def vma_to_remap(
     if start + nr_pages * PAGE_SIZE & word <= start:
         return mm.refuse(EINVAL, "nothing to show, or past the end of all addresses", RULE), None
     bits = mm.fmt.file_max_bits
-    if 1 << bits <= word and pgoff + nr_pages & word >= 1 << bits:
+    if (pgoff + nr_pages & word) >> bits:
         reason = f"a file entry has {bits} bits for an offset; {pgoff:#x} and on needs more"
         return mm.refuse(too_far, reason, RULE), None
     vma = mm.tree.find(start)
@@ -118,37 +119,45 @@ def populate(
         return -EINVAL
     vpn = addr_to_vpn(start)
     for index in range(pgoff, last):
-        if not mm.pgtable.ensure(vpn):
+        old = mm.pgtable.get(vpn)
+        if not old and not mm.pgtable.ensure(vpn):
             return -ENOMEM
         if flags & MAP_NONBLOCK and filemap.frame(index) < 0:
             if vma.vm_flags & VM_NONLINEAR:
-                install_file_pte(mm, vpn, index, prot)
+                install_file_pte(mm, vpn, old, index, prot)
         else:
             pfn, _ = filemap_get_page(mm.machine, filemap, index)
             if pfn < 0:
                 return -ENOMEM
-            install_page(mm, vpn, pfn, prot)
+            install_page(mm, vpn, old, pfn, prot)
         vpn += 1
     mm.flush_tlb_range(start, start + size)
     return 0
 
 
-def install_page(mm: MmStruct, vpn: int, pfn: int, prot: int) -> None:
-    """Show a frame of the page cache at a virtual page, whatever was there."""
-    clear_pte(mm, vpn)
-    map_file_page(mm, vpn, pfn, mm.fmt.mk_pte(pfn, prot))
+def install_page(mm: MmStruct, vpn: int, old: int, pfn: int, prot: int) -> None:
+    """Show a frame of the page cache at a virtual page, in place of what the ``old`` entry shows.
+
+    If that is the same frame, nothing is counted anew: only its protection changes.
+    """
+    fmt = mm.fmt
+    pte = fmt.mk_pte(pfn, prot)
+    if not old:
+        map_file_page(mm, vpn, pfn, pte)
+    elif fmt.pte_present(old) and fmt.pte_pfn(old) == pfn and not fmt.mistakes_files:
+        if old & fmt.dirty:
+            mm.machine.memory.flags[pfn] |= PG_DIRTY
+        mm.pgtable.set(vpn, pte)
+    else:
+        zap_pte(mm, vpn, old)
+        map_file_page(mm, vpn, pfn, pte)
 
 
-def install_file_pte(mm: MmStruct, vpn: int, pgoff: int, prot: int) -> None:
+def install_file_pte(mm: MmStruct, vpn: int, old: int, pgoff: int, prot: int) -> None:
     """Note at a virtual page which page of the file belongs there; a touch will bring it."""
-    clear_pte(mm, vpn)
+    if old:
+        zap_pte(mm, vpn, old)
     mm.pgtable.set(vpn, mm.fmt.pgoff_prot_to_pte(pgoff, prot))
-
-
-def clear_pte(mm: MmStruct, vpn: int) -> None:
-    """Let go of whatever a virtual page shows. Mirrors: mm/fremap.c:zap_pte."""
-    if pte := mm.pgtable.get(vpn):
-        zap_pte(mm, vpn, pte)
 
 
 def do_file_page(mm: MmStruct, vma: VmArea, addr: int, pte: int) -> tuple[int, str]:

@@ -101,12 +101,12 @@ def zap_nonlinear(
 def put_mapped_page(mm: MmStruct, pfn: int) -> None:
     """One entry fewer shows the frame. Mirrors: page_remove_rmap, put_page."""
     memory = mm.machine.memory
-    if isinstance(memory.mapping[pfn], Filemap):
-        mm.rss_file -= 1
-    else:
-        mm.rss_anon -= 1
     memory.mapcount[pfn] -= 1
     memory.put_page(pfn)
+    if isinstance(memory.mapping[pfn], Filemap):
+        mm.rss_file -= 1
+        return
+    mm.rss_anon -= 1
     if memory.flags[pfn] & PG_SWAPCACHE and not memory.mapcount[pfn]:
         forget_slot(mm.machine, pfn)
 

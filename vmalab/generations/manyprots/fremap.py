@@ -38,19 +38,20 @@ def remap_file_pages(
     error, vma = check_remap(mm, start, size, prot, pgoff, flags, mended=mended)
     if vma is None:
         return error
-    start, size, default = page_align_down(start), page_align_down(size), vma_page_prot(mm, vma)
-    change, pgprot = flags & MAP_CHGPROT, default
-    if change:
+    start, size = page_align_down(start), page_align_down(size)
+    default = pgprot = vma_page_prot(mm, vma)
+    if flags & MAP_CHGPROT:
         pgprot = mm.fmt.protection_map[prot & VM_ACCESS_FLAGS | VM_SHARED]
-    moved = pgoff != linear_page_index(vma, start) or pgprot != default
-    if not vma.vm_flags & VM_SHARED and (moved or (mended and change)):
+    moved = pgprot != default or pgoff != linear_page_index(vma, start)
+    if not vma.vm_flags & VM_SHARED and (moved or (mended and flags & MAP_CHGPROT)):
         return mm.refuse(EINVAL, "a private mapping keeps its order and its protection", RULE)
-    # As posted, the flag was set only together with NONLINEAR: patch 12 put the one into the other.
-    sets_flags = moved and (mended or not vma.vm_flags & VM_NONLINEAR)
-    if moved and not vma.vm_flags & VM_NONLINEAR:
-        set_nonlinear(vma)
-    if sets_flags and pgprot != default:
-        vma.vm_flags |= VM_MANYPROTS
+    if moved:
+        linear = not vma.vm_flags & VM_NONLINEAR
+        if linear:
+            set_nonlinear(vma)
+        # As posted, only together with NONLINEAR: patch 12 put the one into the other.
+        if pgprot != default and (linear or mended):
+            vma.vm_flags |= VM_MANYPROTS
     return populate_or_refuse(mm, vma, start, size, pgprot, pgoff, flags)
 
 

@@ -15,9 +15,10 @@ from vmalab.generations.manyprots_private.page import (
 from vmalab.mm.fault_result import is_fatal
 from vmalab.mm.filemap import Filemap
 from vmalab.mm.flags import VM_ACCESS_FLAGS, VM_MANYPROTS, VM_SHARED
-from vmalab.mm.fremap import RULE, clear_pte
+from vmalab.mm.fremap import RULE
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.vma import VmArea, linear_page_index
+from vmalab.mm.zap import zap_pte
 from vmalab.uapi.mman import MAP_CHGPROT, MAP_NONBLOCK
 from vmalab.units import addr_to_vpn, bytes_to_pages, page_align_down, pages_to_bytes
 
@@ -49,7 +50,8 @@ def remap_file_pages(mm: MmStruct, start: int, size: int, prot: int, pgoff: int,
         if not mm.pgtable.ensure(vpn):
             return mm.refuse(ENOMEM, "no frame is free for a table of entries with rights", RULE)
         rights = prot if flags & MAP_CHGPROT else page_of(mm, vma, addr).vm_flags
-        clear_pte(mm, vpn)
+        if pte := mm.pgtable.get(vpn):
+            zap_pte(mm, vpn, pte)
         mm.pgtable.set(vpn, file_entry(mm, vma, pgoff + page, rights))
         if flags & MAP_NONBLOCK and filemap.frame(pgoff + page) < 0:
             continue
