@@ -12,6 +12,7 @@ from typing import Annotated, Final
 import typer
 
 from vmalab.cli.status import BAD_INPUT, IMPOSSIBLE, CannotError
+from vmalab.workloads.predictions import FILE_NAME, PLACE
 
 FIRST_NOTEBOOK: Final = Path("notebooks", "00_start_here.ipynb")
 
@@ -28,8 +29,9 @@ def lab(
     if importlib.util.find_spec("jupyterlab") is None:
         cure = "run make lab in a checkout, or pip install jupyterlab"
         raise CannotError("JupyterLab is not installed", cure, IMPOSSIBLE)
-    command = lab_command(find_notebook(notebook), port=port, browser=browser)
-    raise typer.Exit(subprocess.call(command))
+    found = find_notebook(notebook)
+    command = lab_command(found, port=port, browser=browser)
+    raise typer.Exit(subprocess.call(command, env=lab_environment(found)))
 
 
 def lab_command(notebook: Path, *, port: int, browser: bool) -> list[str]:
@@ -43,6 +45,12 @@ def lab_command(notebook: Path, *, port: int, browser: bool) -> list[str]:
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
     return command
+
+
+def lab_environment(notebook: Path) -> dict[str, str]:
+    """What the notebook's kernels are told: where the learner's predictions are kept."""
+    place = str(notebook.parent / FILE_NAME)
+    return {PLACE: place, **os.environ}
 
 
 def find_notebook(wanted: Path | None) -> Path:

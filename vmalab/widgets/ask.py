@@ -5,19 +5,25 @@ from __future__ import annotations
 import html
 import textwrap
 import threading
+from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final, Literal
 
 import anywidget
 import traitlets
 
 from vmalab.widgets.stepper import asset
+from vmalab.workloads.predictions import Predictions, Tally, kept_predictions
 from vmalab.workloads.questions import Question, Verdict, judge, question
 
 Mode = Literal["predict", "check"]
-_PREDICTED: Final[dict[str, str]] = {}
-"""What was predicted in this kernel, by the question's name."""
 _LOCK: Final = threading.RLock()
 WIDTH: Final = 88
+
+
+@cache
+def _predicted() -> Predictions:
+    return kept_predictions()
 
 
 class Ask(anywidget.AnyWidget):
@@ -44,7 +50,7 @@ class Ask(anywidget.AnyWidget):
             prompt=asked.ask,
             program=_shown(asked),
             choices=list(asked.choices),
-            answer=_PREDICTED.get(asked.name, "") if mode == "predict" else "",
+            answer=(_predicted().of(asked.name) or "") if mode == "predict" else "",
         )
         self.on_msg(self._on_message)
 
@@ -114,17 +120,36 @@ def reveal(name: str) -> Told:
     """
     asked = question(name)
     with _LOCK:
-        predicted = _PREDICTED.get(name)
+        predicted = _predicted().of(name)
+        _predicted().reveal(name)
+    why = " ".join(filter(None, [asked.choices.get(asked.right, ""), asked.because]))
     if predicted is None:
-        why = " ".join(filter(None, [asked.choices.get(asked.right, ""), asked.because]))
-        text = f"No prediction was made. The answer is {asked.solution}. {why}"
-        return Told(None, text)
+        return Told(None, f"No prediction was made. The answer is {asked.solution}. {why}")
     verdict = judge(asked, predicted)
     text = f"You predicted {predicted}. {verdict.said}"
     if not verdict.right:
-        why = " ".join(filter(None, [asked.choices.get(asked.right, ""), asked.because]))
         text += f" The answer is {asked.solution}. {why}"
     return Told(verdict.right, text)
+
+
+class Tallied:
+    """What was predicted so far, a line a lesson."""
+
+    def __init__(self, tallies: Sequence[Tally]) -> None:
+        self.tallies = tuple(tallies)
+
+    def __repr__(self) -> str:
+        if not self.tallies:
+            return "Nothing was asked yet."
+        lines = ["lesson  predicted  right  skipped"]
+        lines += [f"{t.lesson:6}  {t.made:9}  {t.right:5}  {t.skipped:7}" for t in self.tallies]
+        return "\n".join(lines)
+
+
+def predictions() -> Tallied:
+    """How many predictions were made, how many were right, how many skipped, lesson by lesson."""
+    with _LOCK:
+        return Tallied(_predicted().tallies())
 
 
 def check(name: str, answer: str | None = None) -> Ask | Verdict:
@@ -145,7 +170,7 @@ def _note(asked: Question, answer: str) -> Verdict | None:
     judged = judge(asked, answer)
     if judged.right is None:
         return None
-    _PREDICTED[asked.name] = answer.strip()
+    _predicted().note(asked.name, answer.strip())
     return Verdict(None, f"Noted: {answer.strip()}. Now run the next cell and see.")
 
 

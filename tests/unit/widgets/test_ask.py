@@ -3,13 +3,15 @@
 import pytest
 
 from vmalab.widgets import ask
-from vmalab.widgets.ask import Ask, check, predict, reveal
+from vmalab.widgets.ask import Ask, check, predict, predictions, reveal
+from vmalab.workloads.predictions import Predictions
 from vmalab.workloads.questions import question
 
 
 @pytest.fixture(autouse=True)
 def nothing_predicted(monkeypatch):
-    monkeypatch.setattr(ask, "_PREDICTED", {})
+    fresh = Predictions()
+    monkeypatch.setattr(ask, "_predicted", lambda: fresh)
 
 
 def click(widget, **message):
@@ -66,3 +68,15 @@ def test_the_text_twin_asks_but_does_not_tell():
 def test_an_unknown_question_is_named_with_its_neighbours():
     with pytest.raises(ValueError, match=r"choose one of: 00\.first-mmap"):
         check("00.nothing")
+
+
+def test_the_tally_counts_what_was_made_and_what_was_skipped():
+    assert repr(predictions()) == "Nothing was asked yet."
+    predict("00.vmas", "3")
+    predict("00.first-mmap", "at address 0")
+    for name in ("00.vmas", "00.first-mmap", "01.mprotect"):
+        reveal(name)
+    assert [line.split() for line in repr(predictions()).splitlines()[1:]] == [
+        ["00", "2", "1", "0"],
+        ["01", "0", "0", "1"],
+    ]
