@@ -18,7 +18,7 @@ f0        ┌────┬────┬────┐
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
 
@@ -28,7 +28,7 @@ from vmalab.records.snapshot import Snapshot, VmaRow
 from vmalab.records.words import name_addr, name_prot
 from vmalab.units import PAGE_SIZE
 from vmalab.views import lanes
-from vmalab.views.axis import LINE_CELLS, MAX_CELLS, MIN_CELLS, Strip
+from vmalab.views.axis import LINE_CELLS, MAX_CELLS, MIN_CELLS, Strip, strips
 from vmalab.views.drawing import Drawing
 from vmalab.views.facts import about, role_of
 from vmalab.views.scene import Arrow, Label, Line, Outline, Rect, Role, Scene, Shape, Table
@@ -56,10 +56,13 @@ OWN: Final = "*"
 """Marks rights that are not the VMA's."""
 
 
-def nonlinear_area(snapshot: Snapshot, window: Window, *, title: str = "") -> Drawing:
+def nonlinear_area(
+    snapshot: Snapshot, window: Window, *, title: str = "", part: Window | None = None
+) -> Drawing:
     """Window pages joined to file pages, each with its rights beside those of its VMA.
 
     Draws ``snapshot.pages``; on a kernel without nonlinear areas the VMAs over them tell the same.
+    Of a large window only ``part`` may be drawn; pages keep their numbers.
 
     >>> from vmalab.records.snapshot import VmaRow
     >>> row = VmaRow(0x10000, 0x12000, "rw-s", 0, "f0", ("nl",))
@@ -67,7 +70,10 @@ def nonlinear_area(snapshot: Snapshot, window: Window, *, title: str = "") -> Dr
     >>> nonlinear_area(Snapshot((row,), pages=pages), Window(0x10000, 2)).scene.title
     'Pages of f0 through a window: 1 VMA'
     """
-    return Drawing(_Page(snapshot, window, title).scene())
+    if part is not None:
+        pages = tuple(one for one in snapshot.pages if part.start <= one.addr < part.end)
+        snapshot = replace(snapshot, pages=pages)
+    return Drawing(_Page(snapshot, window, title, part).scene())
 
 
 @dataclass(slots=True)
@@ -77,16 +83,17 @@ class _Page:
     snapshot: Snapshot
     window: Window
     title: str
+    part: Window | None
     shapes: list[Shape] = field(default_factory=list)
 
     def scene(self) -> Scene:
         """Heading, lanes, key."""
         window = self.window
-        near = lanes.near_rows(self.snapshot.vmas, window)
+        near = lanes.near_rows(self.snapshot.vmas, self.part or window)
         title = self.title or _title(near)
         self.shapes.append(Label(0, 0, title, "ink", "start", "title"))
         y = 2.0
-        for strip in lanes.near_strips(near, window):
+        for strip in self._strips(near):
             y = self._strip(strip, near, y) + 1
         for line in self._key():
             lines = lanes.prose(line, y, "muted", "small")
@@ -98,6 +105,13 @@ class _Page:
         ]
         words = " ".join([f"{title}.", *told])
         return Scene(title, words, lanes.WIDTH, y, tuple(self.shapes), self._table())
+
+    def _strips(self, near: Sequence[VmaRow]) -> tuple[Strip, ...]:
+        """The lines: those of the part, or of the window with what reaches into it."""
+        if self.part is None:
+            return lanes.near_strips(near, self.window)
+        edges = [edge for row in near for edge in (row.start, row.end)]
+        return strips(self.part.start, self.part.end, edges, lanes.GUTTER)
 
     def _strip(self, strip: Strip, near: Sequence[VmaRow], y: float) -> float:
         """One line of the window and what it shows; returns the row under it."""

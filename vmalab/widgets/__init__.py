@@ -4,9 +4,10 @@ from vmalab.widgets import Stepper
 Stepper("first-steps")
 """
 
-from vmalab.widgets.ask import Ask, check, predict, reveal
+from vmalab.widgets.ask import Ask, check, predict, predictions, reveal
 from vmalab.widgets.compare_kernels import CompareKernels
 from vmalab.widgets.pictures import ask_both, draw, shown_pages, side_by_side, tell
+from vmalab.widgets.remap_board import RemapBoard
 from vmalab.widgets.stepper import Stepper
 from vmalab.widgets.swap_lab import SwapLab
 from vmalab.widgets.uml_monitor import UmlMonitor
@@ -15,6 +16,7 @@ from vmalab.widgets.walk_explorer import WalkExplorer
 __all__ = [
     "Ask",
     "CompareKernels",
+    "RemapBoard",
     "Stepper",
     "SwapLab",
     "UmlMonitor",
@@ -23,6 +25,7 @@ __all__ = [
     "check",
     "draw",
     "predict",
+    "predictions",
     "reveal",
     "shown_pages",
     "side_by_side",

@@ -8,11 +8,13 @@ remap 0 1 r 9            A     A     B      two: the kernels part here
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, Literal
 
+from vmalab.kernel import Task
 from vmalab.records.pages import PageRow
-from vmalab.records.program import Program
+from vmalab.records.program import Op, Program
 from vmalab.records.run import Run, Step
 from vmalab.trace.capture import Runner
 from vmalab.trace.transcript import said_of
@@ -83,21 +85,84 @@ def part(program: Program, kernels: Sequence[str], arch: str = "x86_64") -> Part
     Raises:
         ValueError: no kernel has one of the names, or it does not run on that machine.
     """
-    return Parting(tuple(_run(program, kernel, arch) for kernel in kernels))
-
-
-def _run(program: Program, kernel: str, arch: str) -> Run:
-    """A run that a kernel's own end does not end: the operations after it are not run."""
-    runner = Runner(program, kernel, events=True, arch=arch)
-    before = now = runner.task.snapshot()
-    steps: list[Step] = []
+    runs = Runs(program, kernels, arch)
     for op in program.ops:
-        if steps and steps[-1].result in {STOPPED, NOT_RUN}:
-            steps.append(Step(op, NOT_RUN, now))
-            continue
+        runs.step(op)
+    return runs.parting
+
+
+class Runs:
+    """A program on several kernels that may still grow; each runs what it has not when it is asked.
+
+    ``setting`` is a program for what it says before its operations, and for the files and the swap
+    that these need; its operations are not run. A kernel's own end does not end the others' runs.
+
+    Raises:
+        ValueError: no kernel has one of the names, or it does not run on that machine.
+    """
+
+    def __init__(self, setting: Program, kernels: Sequence[str], arch: str = "x86_64") -> None:
+        self.ops: list[Op] = []
+        self._courses = {kernel: _Course(setting, kernel, arch) for kernel in kernels}
+
+    @property
+    def parting(self) -> Parting:
+        """The runs so far."""
+        return Parting(tuple(self.run(kernel) for kernel in self._courses))
+
+    def run(self, kernel: str) -> Run:
+        """The run so far on one kernel."""
+        return self._courses[kernel].run(self.ops)
+
+    def task(self, kernel: str) -> Task:
+        """The process on one of the kernels, after the run so far."""
+        return self._courses[kernel].caught_up(self.ops).task
+
+    def step(self, op: Op) -> None:
+        """One operation more."""
+        self.ops.append(op)
+
+    def undo(self) -> None:
+        """Forget the last operation."""
+        self.ops.pop()
+
+
+class _Course:
+    """One kernel's run. What was undone is forgotten: the rest is run again, in a fresh process."""
+
+    def __init__(self, setting: Program, kernel: str, arch: str) -> None:
+        self._fresh = partial(Runner, setting, kernel, events=True, arch=arch)
+        self._setting = setting
+        self._kernel = kernel
+        self._runner = self._fresh()
+        self._before = self._runner.task.snapshot()
+        self._steps: list[Step] = []
+
+    def run(self, ops: Sequence[Op]) -> Run:
+        """The run of some operations."""
+        window = self.caught_up(ops).window
+        program = replace(self._setting, ops=tuple(ops))
+        return Run(self._kernel, program, window, self._before, tuple(self._steps))
+
+    def caught_up(self, ops: Sequence[Op]) -> Runner:
+        """The runner after all of them."""
+        if len(self._steps) > len(ops):
+            del self._steps[len(ops) :]
+            self._runner = self._fresh()
+            for step in self._steps:
+                if step.result in {STOPPED, NOT_RUN}:
+                    break
+                self._runner.perform(step.op)
+        for op in ops[len(self._steps) :]:
+            self._step(op)
+        return self._runner
+
+    def _step(self, op: Op) -> None:
+        now = self._steps[-1].after if self._steps else self._before
+        if self._steps and self._steps[-1].result in {STOPPED, NOT_RUN}:
+            self._steps.append(Step(op, NOT_RUN, now))
+            return
         try:
-            steps.append(runner.step(op))
-            now = steps[-1].after
+            self._steps.append(self._runner.step(op))
         except KernelBug as bug:
-            steps.append(Step(op, STOPPED, now, because=bug.law))
-    return Run(kernel, program, runner.window, before, tuple(steps))
+            self._steps.append(Step(op, STOPPED, now, because=bug.law))
