@@ -21,6 +21,7 @@ BROWSER_FLAGS = (
     "--disable-dev-shm-usage",
     "--disable-sync",
     "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )
 SETTINGS = {
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
@@ -172,18 +173,23 @@ class Notebook:
 
     def violations(self, selector: str) -> list[str]:
         """What axe-core finds serious or critical within some part of the page."""
-        self.page.evaluate(AXE_SCRIPT)
-        found = self.page.evaluate(
-            "(within) => axe.run(within, {resultTypes: ['violations']})", {"include": [[selector]]}
+        return violations(self.page, selector)
+
+
+def violations(page: Page, selector: str) -> list[str]:
+    """What axe-core finds serious or critical within some part of a page."""
+    page.evaluate(AXE_SCRIPT)
+    found = page.evaluate(
+        "(within) => axe.run(within, {resultTypes: ['violations']})", {"include": [[selector]]}
+    )
+    return [
+        f"{one['id']} ({one['impact']}): {one['help']}\n"
+        + "\n".join(
+            f"    {node['html'][:200]}\n    {node['failureSummary']}" for node in one["nodes"]
         )
-        return [
-            f"{one['id']} ({one['impact']}): {one['help']}\n"
-            + "\n".join(
-                f"    {node['html'][:200]}\n    {node['failureSummary']}" for node in one["nodes"]
-            )
-            for one in found["violations"]
-            if one["impact"] in {"serious", "critical"}
-        ]
+        for one in found["violations"]
+        if one["impact"] in {"serious", "critical"}
+    ]
 
 
 @contextmanager

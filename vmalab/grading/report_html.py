@@ -22,12 +22,14 @@ body { font: 1rem/1.5 system-ui, sans-serif; color: var(--ink); background: var(
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: start; padding: .3rem .6rem; border-bottom: 1px solid var(--line);
   vertical-align: top; }
-td.points, th.points { text-align: end; white-space: nowrap; }
-pre { overflow: auto; margin: .3rem 0; white-space: pre-wrap; }
+caption { text-align: start; padding: .3rem .6rem; }
+.points { text-align: end; white-space: nowrap; width: 6rem; }
+.result { white-space: nowrap; width: 6rem; }
+pre { overflow: auto; margin: .3rem 0; white-space: pre-wrap; font: .9rem ui-monospace, monospace; }
 .good { color: var(--good); } .bad { color: var(--bad); }
 .note { border-inline-start: .3rem solid var(--line); padding-inline-start: .8rem; }
 .pictures { display: flex; flex-wrap: wrap; gap: 1rem; }
-figure { overflow-x: auto; }
+figure { overflow-x: auto; margin: .5rem 0; }
 """
 
 
@@ -86,15 +88,17 @@ def _item(item: dict[str, Any]) -> str:
     drawn = "".join(_pictures(probe) for probe in item["probes"])
     return (
         f"<h3>{escape(head)}</h3>\n{said}<table>\n<caption>Probes of {escape(item['name'])}"
-        '</caption>\n<thead><tr><th scope="col">Result</th><th scope="col">Probe</th>'
-        '<th scope="col" class="points">Points</th></tr></thead>\n'
+        '</caption>\n<thead><tr><th scope="col" class="result">Result</th>'
+        '<th scope="col">Probe</th><th scope="col" class="points">Points</th></tr></thead>\n'
         f"<tbody>\n{rows}</tbody>\n</table>\n{drawn}"
     )
 
 
 def _probe(probe: dict[str, Any]) -> str:
     verdict = (
-        '<td class="good">✓ passed</td>' if probe["passed"] else '<td class="bad">✗ not yet</td>'
+        '<td class="result good">✓ passed</td>'
+        if probe["passed"]
+        else '<td class="result bad">✗ not yet</td>'
     )
     lines = "\n".join(map(str, probe["lines"]))
     why = f"<pre>{escape(lines)}</pre>" if lines else ""
