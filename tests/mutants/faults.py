@@ -1,6 +1,6 @@
 """Kernels that are wrong about touching pages, growing stacks, forking and truncating."""
 
-from tests.mutants.mutate import Mutant
+from tests.mutants.mutate import Mutant, WrongAnswer
 from vmalab.generations.v6 import Linux6
 from vmalab.mm import fault, fork, memory, populate, truncate
 
@@ -31,10 +31,10 @@ MUTANTS = [
         "pass",
         ("ext", "directed"),
     ),
-    Mutant(
+    WrongAnswer(
         "write-only-is-unreadable",
         "memory that may only be written cannot be read",
-        fault.access_error,
+        fault.page_fault_access,
         "not vma.vm_flags & VM_ACCESS_FLAGS",
         "not vma.vm_flags & 1",
         ("mixed",),

@@ -4,10 +4,7 @@ Comparing them with the machine's kernel would seldom show it: that one has memo
 drive the machine of tests/stateful, whose oracle is a dict, and all laws are checked on the way.
 """
 
-import pytest
-
-from tests.mutants.mutate import Mutant
-from vmalab.generations.v6 import Linux6
+from tests.mutants.mutate import Mutant, WrongAnswer
 from vmalab.generations.v6.fault_around import map_pages_around
 from vmalab.generations.v6.madvise import _dontneed
 from vmalab.mm import (
@@ -22,14 +19,6 @@ from vmalab.mm import (
     wp_page,
     zap,
 )
-
-
-class WrongAnswer(Mutant):
-    """A generation that answers one of the questions of Policy wrongly."""
-
-    def apply(self, patch: pytest.MonkeyPatch) -> None:
-        """Put the broken function into the generation."""
-        patch.setattr(Linux6, self.function.__name__, staticmethod(self.compile()))
 
 
 def mutant(name, sentence, function, old, new):

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from vmalab.generations.v6 import Linux6
+
 FLAGS = __future__.annotations.compiler_flag
 
 
@@ -56,3 +58,11 @@ class Mutant:
         code = compile(text.replace(self.old, self.new), where, "exec", FLAGS, dont_inherit=True)
         exec(code, self.function.__globals__, names)
         return names[self.function.__name__]
+
+
+class WrongAnswer(Mutant):
+    """A generation that answers one of the questions of Policy wrongly."""
+
+    def apply(self, patch: pytest.MonkeyPatch) -> None:
+        """Put the broken function into the generation."""
+        patch.setattr(Linux6, self.function.__name__, staticmethod(self.compile()))

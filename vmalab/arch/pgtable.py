@@ -20,7 +20,7 @@ Mirrors: mm/memory.c:pte_alloc_map, free_pgtables, arch/*/mm/pgtable.c (v2.6.18,
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from vmalab.arch.fields import fields
@@ -174,15 +174,17 @@ class PageTable:
             last = (last_vpn - 1 & mask) + 1 if number == high else mask + 1
             yield number << bits, leaves[number], first, last
 
-    def entries(self, first_vpn: int, last_vpn: int) -> Iterator[tuple[int, int]]:
+    def entries(self, first_vpn: int, last_vpn: int) -> Iterable[tuple[int, int]]:
         """The entries of ``first_vpn <= vpn < last_vpn`` that are not empty: (vpn, entry).
 
         Entries may be changed on the way; those of the chunk at hand are seen as they were.
         """
-        if last_vpn - first_vpn == 1:
-            if pte := self.get(first_vpn):
-                yield first_vpn, pte
-            return
+        if last_vpn - first_vpn != 1:
+            return self._entries(first_vpn, last_vpn)
+        pte = self.get(first_vpn)
+        return ((first_vpn, pte),) if pte else ()
+
+    def _entries(self, first_vpn: int, last_vpn: int) -> Iterator[tuple[int, int]]:
         nothing = self._nothing
         for base, leaf, first, last in self.leaves(first_vpn, last_vpn):
             for start in range(first, last, _CHUNK):

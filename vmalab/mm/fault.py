@@ -72,22 +72,17 @@ def access_of(error_code: int) -> Access:
 
 
 def page_fault_access(mm: MmStruct, vma: VmArea, addr: int, error_code: int) -> bool | None:
-    """Is a fault to be handled as a write or as a read? None: the VMA forbids it."""
-    return None if access_error(vma, error_code) else bool(error_code & PF_WRITE)
-
-
-def access_error(vma: VmArea, error_code: int) -> bool:
-    """Does the VMA forbid the access?
+    """Is a fault to be handled as a write or as a read? None: the VMA forbids it.
 
     x86 without protection keys cannot separate read from write or execute: whoever may do
     anything to a page may read it. A page that is there and still faults on a read or a fetch is
     forbidden by its entry, and the VMA would only say the same.
     """
     if error_code & PF_WRITE:
-        return not vma.vm_flags & VM_WRITE
-    if error_code & PF_PROT:
-        return True
-    return not vma.vm_flags & VM_ACCESS_FLAGS
+        return True if vma.vm_flags & VM_WRITE else None
+    if error_code & PF_PROT or not vma.vm_flags & VM_ACCESS_FLAGS:
+        return None
+    return False
 
 
 def _expand_stack(mm: MmStruct, vma: VmArea | None, addr: int) -> VmArea | None:

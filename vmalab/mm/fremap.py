@@ -117,7 +117,7 @@ def populate(
     filemap, last = vma.vm_file.filemap, pgoff + size // PAGE_SIZE
     if last > filemap.nr_pages:
         return -EINVAL
-    vpn = addr_to_vpn(start)
+    vpn, replaced = addr_to_vpn(start), 0
     for index in range(pgoff, last):
         old = mm.pgtable.get(vpn)
         if not old and not mm.pgtable.ensure(vpn):
@@ -131,7 +131,9 @@ def populate(
                 return -ENOMEM
             install_page(mm, vpn, old, pfn, prot)
         vpn += 1
-    mm.flush_tlb_range(start, start + size)
+        replaced |= old
+    if replaced:
+        mm.flush_tlb_range(start, start + size)
     return 0
 
 

@@ -45,10 +45,9 @@ def handle_mm_fault(mm: MmStruct, vma: VmArea, addr: int, *, write: bool) -> int
     Emits: PageFaulted, AnonVmaAttached, PteSet.
     """
     pte = mm.pgtable.get(addr_to_vpn(addr))
-    kind = mm.fmt.kind(pte) if pte else "none"
-    if kind == "none":
+    if not pte:
         result, outcome = _do_no_page(mm, vma, addr, write=write)
-    elif kind == "swap":
+    elif (kind := mm.fmt.kind(pte)) == "swap":
         result, outcome = do_swap_page(mm, vma, addr, pte, write=write)
     elif kind == "file":
         result, outcome = do_file_page(mm, vma, addr, pte)

@@ -24,17 +24,18 @@ def zap_page_range(mm: MmStruct, start: int, end: int, *, keep_guards: bool = Fa
 
     Emits: PagesDropped.
     """
-    fmt = mm.fmt
-    dropped = []
+    first = last = -1
     for vpn, pte in mm.pgtable.entries(addr_to_vpn(start), addr_to_vpn(end)):
-        if keep_guards and fmt.kind(pte) == "marker":
+        if keep_guards and mm.fmt.kind(pte) == "marker":
             continue
-        dropped.append(vpn)
         zap_pte(mm, vpn, pte)
-    if dropped:
+        last = vpn
+        if first < 0:
+            first = vpn
+    if first >= 0:
         mm.flush_tlb_range(start, end)
         if mm.emit is not None:
-            mm.emit(PagesDropped(vpn_to_addr(dropped[0]), vpn_to_addr(dropped[-1] + 1)))
+            mm.emit(PagesDropped(vpn_to_addr(first), vpn_to_addr(last + 1)))
 
 
 def zap_pte(mm: MmStruct, vpn: int, pte: int) -> None:

@@ -71,18 +71,14 @@ class ManyProts(Linux26):
         self.pte_bits = variant + "-mended" * self.mended
         super().__init__(arch, sizeof_vma=sizeof_vma)
         calls: dict[str, Callable[..., int | str]] = {
-            "remap_file_pages": self.remap_file_pages,
+            "remap_file_pages": partial(remap_file_pages, mended=True)
+            if self.mended
+            else remap_file_pages,
             "mprotect": partial(mprotect, fixup=refuse_manyprots)
             if self.mended
             else partial(mprotect, before=refuse_first),
         }
         self.syscalls = {**Linux26.syscalls, **calls}
-
-    def remap_file_pages(
-        self, mm: MmStruct, start: int, size: int, prot: int, pgoff: int, flags: int
-    ) -> int:
-        """Patches 05 to 07 and 12, mm/fremap.c:sys_remap_file_pages."""
-        return remap_file_pages(mm, start, size, prot, pgoff, flags, mended=self.mended)
 
     def page_fault_access(
         self, mm: MmStruct, vma: VmArea, addr: int, error_code: int

@@ -21,7 +21,7 @@ from vmalab.units import page_align_down
 
 
 def remap_file_pages(
-    mm: MmStruct, start: int, size: int, prot: int, pgoff: int, flags: int, *, mended: bool
+    mm: MmStruct, start: int, size: int, prot: int, pgoff: int, flags: int, *, mended: bool = False
 ) -> int:
     """Show file page ``pgoff`` and on at ``start`` (bytes); with MAP_CHGPROT, with rights ``prot``.
 
