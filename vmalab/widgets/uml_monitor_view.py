@@ -165,10 +165,11 @@ def picture(films: Films, policy: str, at: int) -> Drawing:
         pid = moment.killed.pid if moment.killed else 0
         title = f"{policy} on {film.kernel}: process {pid} is killed (drawn as it was before)"
     pages = [
-        GuestPage(_perms(page.prot), page.pgoff) if page else GuestPage("") for page in moment.pages
+        GuestPage(perms_of(page.prot), page.pgoff) if page else GuestPage("")
+        for page in moment.pages
     ]
     vmas = [
-        HostVma(row.vpn - DATA_VPN, row.end_vpn - DATA_VPN, _perms(row.prot), row.pgoff)
+        HostVma(row.vpn - DATA_VPN, row.end_vpn - DATA_VPN, perms_of(row.prot), row.pgoff)
         for row in moment.rows
     ]
     lines = [_series(one, moment.touches) for one in films.values()]
@@ -177,7 +178,8 @@ def picture(films: Films, policy: str, at: int) -> Drawing:
     return guest_monitor(title, pages, vmas, lines, scale, reads(moment.rows))
 
 
-def _perms(prot: int) -> str:
+def perms_of(prot: int) -> str:
+    """A protection in letters: read 1, write 2, exec 4."""
     return "".join(letter if prot & bit else "-" for bit, letter in ((1, "r"), (2, "w"), (4, "x")))
 
 
@@ -241,7 +243,7 @@ def maps(rows: tuple[Row, ...]) -> list[list[str]]:
     return [
         [
             f"{vpn_to_addr(row.vpn):x}-{vpn_to_addr(row.end_vpn):x}",
-            _perms(row.prot) + ("p" if row.vpn == STUB_CODE_VPN else "s"),
+            perms_of(row.prot) + ("p" if row.vpn == STUB_CODE_VPN else "s"),
             str(row.pgoff),
             _what(row),
         ]

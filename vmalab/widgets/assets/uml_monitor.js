@@ -6,19 +6,12 @@ const KEYS = { ArrowLeft: "previous", ArrowRight: "next", Home: "first", End: "l
 const BEAT = 700; // milliseconds a moment is shown while playing
 
 function render({ model, el }) {
-  // one message at a time; of those asked for meanwhile, moves wait and of a setting the latest counts
-  let waiting = [], busy = false, timer = null;
-  function ask(message) {
-    if (message.do !== "move" || typeof message.to === "number") waiting = waiting.filter((one) => one.do !== message.do);
-    waiting.push(message);
-    if (!busy) flush();
-  }
-  function flush() {
-    const message = waiting.shift();
-    busy = Boolean(message);
-    card.setAttribute("aria-busy", String(busy && message.do !== "move"));
-    if (busy) model.send(message);
-  }
+  // of the messages that wait, moves stay, and of a setting or of the slider the latest counts
+  const { ask, end } = asker(model, (waiting, message) => {
+    const replaced = message.do !== "move" || typeof message.to === "number";
+    return [...(replaced ? waiting.filter((one) => one.do !== message.do) : waiting), message];
+  });
+  let timer = null;
   const move = (to) => { stop(); ask({ do: "move", to }); };
   const set = (name, value) => { stop(); ask({ do: name, value }); };
 
@@ -35,7 +28,7 @@ function render({ model, el }) {
     const output = h("output");
     const tell = () => { output.textContent = `${input.value} ${unit}`; input.setAttribute("aria-valuetext", output.textContent); };
     const field = h("label", { class: "vma-field" }, h("span", { text: label }), input, output);
-    return { field, show: (value) => { if (document.activeElement !== input || !busy) input.value = value; tell(); } };
+    return { field, show: (value) => { input.value = value; tell(); } };
   };
   const on = select("on", "Host"), mode = select("mode", "Mode"), limit = select("limit", "max_map_count", Number);
   const pages = slider("pages", "Guest", "pages", model.get("choices").pages);
@@ -76,9 +69,7 @@ function render({ model, el }) {
   el.classList.add("vma");
   el.replaceChildren(card);
 
-  // the notebook's own shortcuts rest while the focus is here, except those with Ctrl or Cmd
-  const rest = (event) => card.toggleAttribute("data-lm-suppress-shortcuts", !(event.ctrlKey || event.metaKey));
-  window.addEventListener("keydown", rest, true);
+  const unrest = restShortcuts(card);
   card.addEventListener("keydown", (event) => {
     if (event.target.matches("select, input") || event.ctrlKey || event.metaKey || event.altKey) return;
     const to = KEYS[event.key];
@@ -106,16 +97,11 @@ function render({ model, el }) {
   function showSettings() {
     const now = model.get("settings"), choices = model.get("choices");
     for (const one of policies) one.setAttribute("aria-pressed", String(one.dataset.policy === now.policy));
-    fill(on.input, choices.hosts.map(([value, text]) => [value, text]), now.on);
+    fill(on.input, withOwn(choices.hosts, now.on), now.on);
     fill(mode.input, choices.modes.map((value) => [value, value]), now.mode);
-    fill(limit.input, choices.limits.map((value) => [value, value.toLocaleString("en")]), now.limit);
+    fill(limit.input, withOwn(choices.limits.map((value) => [value, value.toLocaleString("en")]), now.limit), now.limit);
     pages.show(now.pages);
     apart.show(now.fragmentation);
-  }
-  function fill(input, pairs, value) {
-    if (!pairs.some(([one]) => one === value)) pairs = [[value, String(value)], ...pairs];
-    input.replaceChildren(...pairs.map(([one, text]) => h("option", { value: one, text })));
-    input.value = value;
   }
   function showView() {
     const view = model.get("view");
@@ -139,14 +125,14 @@ function render({ model, el }) {
     more.textContent = view.more ? `and ${view.more.toLocaleString("en")} more` : "";
   }
 
-  const watched = { settings: showSettings, view: showView, answered: flush };
-  for (const [name, show] of Object.entries(watched)) model.on(`change:${name}`, show);
-  showPlay(); showSettings(); showView();
-  return () => {
-    stop();
-    window.removeEventListener("keydown", rest, true);
-    for (const [name, show] of Object.entries(watched)) model.off(`change:${name}`, show);
-  };
+  showPlay();
+  const unwatch = watch(model, { settings: showSettings, view: showView });
+  return () => { stop(); end(); unrest(); unwatch(); };
+}
+
+// Choices, and what was chosen from code if it is none of them
+function withOwn(choices, value) {
+  return choices.some(([one]) => one === value) ? choices : [[value, String(value)], ...choices];
 }
 
 export default { render };
