@@ -64,7 +64,7 @@ def fedora_core_5(kernel: str = "linux-2.6") -> tuple[Remade, ...]:
     remade = [_program(loader, [area for area in areas if area.name == "/bin/mount"], areas)]
     for name, rows in libraries_of(areas).items():
         at = 0 if rows[0].start > FLOATING else rows[0].start
-        elf, source = _written(blueprint_of(rows, at=at), name)
+        elf, source = written(blueprint_of(rows, at=at), name)
         if name.startswith("/lib64/ld-"):
             found = map_program(loader, elf, None, whole=True, source=source)
             for step in relro_plan(elf, found.base, ERA):
@@ -77,7 +77,8 @@ def fedora_core_5(kernel: str = "linux-2.6") -> tuple[Remade, ...]:
     return tuple(remade)
 
 
-def _written(plan: Blueprint, name: str) -> tuple[ElfFile, Source]:
+def written(plan: Blueprint, name: str) -> tuple[ElfFile, Source]:
+    """A library as a file that is nowhere on disk: what is in it, and where its bytes are."""
     data = write_elf(plan)
     return parse_elf(io.BytesIO(data), len(data), name), bytes_of(data)
 
@@ -90,7 +91,7 @@ def _program(loader: Loader, rows: Sequence[Area], areas: Sequence[Area]) -> Rem
         Segment(0x13 * page, _DATA, page, 3 * page, PF_R | PF_W, page),
         Segment(0x13 * page, _EXTRA, 2 * page, 2 * page, PF_R | PF_W, page),
     )
-    elf, source = _written(Blueprint(loads, name="mount"), rows[0].name)
+    elf, source = written(Blueprint(loads, name="mount"), rows[0].name)
     loaded = map_program(loader, elf, _TEXT, whole=False, source=source)
     recorded = tuple(area for area in areas if _TEXT <= area.start < _EXTRA + 2 * page)
     return Remade(elf.path, recorded, loaded.rows, 0)

@@ -44,14 +44,17 @@ MAPLE_NODE_BYTES: Final = 256
 MAPLE_NODES_A_VMA: Final = 0.177
 """Measured on 6.18.44 after a million mappings of one page, holes between, in random order."""
 
-ANON_VMA_BYTES: Final[Mapping[tuple[str, str], int]] = {
-    ("linux-6", "x86_64"): 104 + 64,
-    ("linux-2.6", "i386"): 12,
-    ("linux-2.6", "i386-pae"): 12,
-    ("linux-2.6", "x86_64"): 24,
+ANON_VMA_BYTES: Final[Mapping[tuple[str, str], tuple[int, int]]] = {
+    ("linux-6", "x86_64"): (104, 64),
+    ("linux-2.6", "i386"): (12, 0),
+    ("linux-2.6", "i386-pae"): (12, 0),
+    ("linux-2.6", "x86_64"): (24, 0),
 }
-"""struct anon_vma, with the anon_vma_chain that ties a VMA to it (6.18: slabinfo; 2.6: a lock and
-a list head)."""
+"""struct anon_vma, and the anon_vma_chain that ties one VMA to it.
+
+6.18: objects of /proc/slabinfo, counted while a process with 1,172 VMAs forked. 2.6: a lock and a
+list head (include/linux/rmap.h); the list's links are in the VMAs themselves, so ties are free.
+"""
 
 
 def microseconds(call: str, vmas: int) -> float:
@@ -89,11 +92,16 @@ def vma_bytes(kernel: str, sizeof_vma: int, vmas: int) -> int:
     return round(vmas * sizeof_vma + nodes * MAPLE_NODE_BYTES)
 
 
-def anon_vma_bytes(kernel: str, arch: str, anon_vmas: int) -> int:
-    """Kernel memory for so many anon_vmas, each of one VMA. Shared memory has none.
+def anon_vma_bytes(kernel: str, arch: str, anon_vmas: int, ties: int | None = None) -> int:
+    """Kernel memory for so many anon_vmas, and ``ties`` of VMAs to them; without it, one each.
+
+    Shared memory has none.
 
     >>> anon_vma_bytes("linux-6", "x86_64", 10), anon_vma_bytes("linux-2.6-manyprots-v4", "i386", 1)
     (1680, 12)
+    >>> anon_vma_bytes("linux-6", "x86_64", 10, ties=25)
+    2640
     """
     family = "linux-6" if kernel.startswith("linux-6") else "linux-2.6"
-    return anon_vmas * ANON_VMA_BYTES[family, arch]
+    own, tie = ANON_VMA_BYTES[family, arch]
+    return anon_vmas * own + (anon_vmas if ties is None else ties) * tie
