@@ -20,7 +20,7 @@ STAGES := check unit host notebooks browser
 export MAKE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test ci quick check fmt unit host programs loader loader-full notebooks notebooks-refresh exercises browser fuzz full bench lock docs clean
+.PHONY: help setup lab test ci quick check fmt unit host programs loader loader-full notebooks notebooks-refresh exercises browser browser-full lite slides fuzz full bench lock docs clean
 
 help: ## list the verbs
 	@echo "make VERB, where VERB is one of"
@@ -85,23 +85,36 @@ notebooks-refresh: setup ## run every notebook anew from its .py twin and store 
 exercises: setup ## make learners' notebooks, worked ones and sealed bundles from solutions/*.py
 	@$(BIN)/python tools/exercises.py build
 
-browser: setup ## drive JupyterLab in headless Chromium
-	@$(PYTHON) tools/setup_env.py browser
-	@$(PYTEST) tests/browser
+browser: setup ## drive JupyterLab, slides and the site without installing in headless Chromium
+	@$(PYTHON) tools/setup_env.py browser npm
+	@$(PYTEST) -m "not full" tests/browser
+
+browser-full: setup ## what browser leaves out: more lessons of the site without installing
+	@$(PYTHON) tools/setup_env.py browser npm
+	@$(PYTEST) -m full tests/browser
+
+lite: setup ## the course as a web site that needs no installing, in build/lite/site
+	@$(PYTHON) tools/setup_env.py npm
+	@$(BIN)/python -m tools.lite
+
+slides: setup ## every lesson as slides that need no network, in build/slides
+	@$(PYTHON) tools/setup_env.py npm
+	@$(BIN)/python -m tools.slides
 
 fuzz: PROGRAMS = 100000
 fuzz: programs ## as host, with a hundred thousand programs
 
-full: test fuzz loader-full ## test, then the night's worth: 100,000 programs, all libraries, long property tests
+full: test fuzz loader-full browser-full ## test, then the night's worth: 100,000 programs, all libraries, long property tests
 	@HYPOTHESIS_PROFILE=night $(PYTEST) -n 2 $(UNIT)
 
-bench: setup ## time the model beside the system calls of this machine
-	@$(BIN)/python -m benchmarks
+bench: setup ## time the model beside this machine's kernel and other packages: benchmarks/results.md
+	@$(BIN)/python -m benchmarks.results $(PARTS)
 
 lock: setup ## resolve requirements.lock anew, every package at its newest
 	@$(BIN)/python tools/lock.py
 
-docs: setup ## check every link and every example in the documentation
+docs: setup ## build the gallery; check every link and every example in the documentation
+	@$(BIN)/python -m tools.gallery
 	@$(PYTEST) $(DOCS) tests/house/test_docs.py
 
 clean: ## remove what the other verbs made, .venv too

@@ -2,6 +2,7 @@
 
     python tools/setup_env.py            make or refresh .venv; back at once if nothing changed
     python tools/setup_env.py browser    also see to a Chromium, which only the browser tests need
+    python tools/setup_env.py npm        also see to npm, which slides and the Lite site need
     python tools/setup_env.py strace     also see to strace, which a few host proofs need
 
 It runs before anything is installed, so it imports the standard library only. It needs Python 3.11
@@ -44,6 +45,8 @@ def main(argv: Sequence[str]) -> int:
             have_program("strace", "strace", "plans will not be held against system calls")
         if "bubblewrap" in argv:
             have_program("bwrap", "bubblewrap", "no submission will be graded in a sandbox")
+        if "npm" in argv:
+            have_program("npm", "npm", "there will be no slides and no site without installing")
     except CannotSetUp as refusal:
         say(str(refusal))
         return 1
