@@ -49,9 +49,9 @@ class Drawing:
             f'<pre tabindex="0" style="overflow:auto">{twin}</pre></details></figure>'
         )
 
-    def figure(self, ax: Axes | None = None) -> Figure:
+    def figure(self, ax: Axes | None = None, *, dark: bool = False) -> Figure:
         """A matplotlib figure, for print and for learners' own plots."""
-        return mpl.render(self.scene, ax)
+        return mpl.render(self.scene, ax, dark=dark)
 
     def save(self, path: str | Path) -> Path:
         """Write the drawing to a file: ``.svg``, ``.txt``, or whatever matplotlib can write."""

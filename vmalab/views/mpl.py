@@ -2,14 +2,17 @@
 
 Only ``Figure`` is used, never pyplot: widgets call from other threads. matplotlib is imported when
 the first figure is drawn, so the rest of the house does not wait for it.
+
+On a reader's own axes a scene keeps its shape: it takes the largest place of its proportions, and
+its words shrink with it. It is drawn for dark paper where the figure's paper is dark.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, assert_never
 
-from vmalab.views.palette import PALETTE, PAPER_LIGHT
-from vmalab.views.scene import Arrow, Bracket, Hatch, Label, Rect, Scene, Shape, fit
+from vmalab.views.palette import PALETTE, PAPER_DARK, PAPER_LIGHT, Paint
+from vmalab.views.scene import Arrow, Bracket, Hatch, Label, Rect, Role, Scene, Shape, fit
 from vmalab.views.svg import CELL_HEIGHT, CELL_WIDTH, CHAR_WIDTH, PITCH, STRIPE
 
 if TYPE_CHECKING:
@@ -36,61 +39,105 @@ _FACES: Final = {
 _ALIGN: Final = {"start": "left", "middle": "center", "end": "right"}
 
 
-def render(scene: Scene, ax: Axes | None = None) -> Figure:
-    """Draw a scene into ``ax``, or into a figure of its own; the figure is returned."""
+def render(scene: Scene, ax: Axes | None = None, *, dark: bool = False) -> Figure:
+    """Draw a scene into ``ax``, or into a figure of its own; the figure is returned.
+
+    ``dark`` is for a figure of its own; given axes lie on the paper of their figure.
+
+    Raises:
+        ValueError: the axes belong to no figure.
+    """
     if ax is not None:
-        figure = ax.get_figure(root=True)
-        if figure is None:
-            msg = "these axes belong to no figure: make them with figure.add_subplot()"
-            raise ValueError(msg)
-        _paint(ax, scene)
-        return figure
+        return _into(ax, scene)
     from matplotlib.figure import Figure  # noqa: PLC0415 - imported when first needed
 
-    width = (scene.width * CELL_WIDTH + 24) / DPI
-    height = (scene.height * CELL_HEIGHT + 24) / DPI
-    figure = Figure(figsize=(width, height), dpi=DPI, facecolor=PAPER_LIGHT)
-    _paint(figure.add_axes((0.0, 0.0, 1.0, 1.0)), scene)
+    paper = PAPER_DARK if dark else PAPER_LIGHT
+    figure = Figure(figsize=size_of(scene), dpi=DPI, facecolor=paper)
+    Pen(figure.add_axes((0.0, 0.0, 1.0, 1.0)), dark=dark).paint(scene)
     return figure
 
 
-def _paint(ax: Axes, scene: Scene) -> None:
-    ax.set_xlim(-1, scene.width + 1)
-    ax.set_ylim(scene.height + 0.6, -0.6)
-    ax.set_axis_off()
-    for shape in scene.shapes:
-        _draw(ax, shape)
+def size_of(scene: Scene) -> tuple[float, float]:
+    """How large a scene is at its full size, in inches: width and height."""
+    return (scene.width * CELL_WIDTH + 24) / DPI, (scene.height * CELL_HEIGHT + 24) / DPI
 
 
-def _draw(ax: Axes, shape: Shape) -> None:
+def _into(ax: Axes, scene: Scene) -> Figure:
+    figure = ax.get_figure(root=True)
+    if figure is None:
+        msg = "these axes belong to no figure: make them with figure.add_subplot()"
+        raise ValueError(msg)
+    place = ax.get_window_extent()
+    width, height = (inches * figure.dpi for inches in size_of(scene))
+    scale = min(place.width / width, place.height / height)
+    ax.set_aspect(CELL_HEIGHT / CELL_WIDTH, adjustable="box", anchor="NW")
+    Pen(ax, dark=is_dark(ax), scale=scale).paint(scene)
+    return figure
+
+
+def is_dark(ax: Axes) -> bool:
+    """Is the paper that axes lie on dark? Axes that show none of their own lie on the figure's."""
+    from matplotlib.colors import to_rgb  # noqa: PLC0415 - imported when first needed
+
+    figure = ax.get_figure(root=True)
+    paper = ax.get_facecolor() if figure is None else figure.get_facecolor()
+    red, green, blue = to_rgb(paper)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.5
+
+
+class Pen:
+    """Draws shapes on axes, in the colours of their paper and words of a size."""
+
+    def __init__(self, ax: Axes, *, dark: bool = False, scale: float = 1.0) -> None:
+        self.ax, self._dark, self._scale = ax, dark, scale
+
+    def paint(self, scene: Scene) -> None:
+        """Draw all of a scene."""
+        self.ax.set_xlim(-1, scene.width + 1)
+        self.ax.set_ylim(scene.height + 0.6, -0.6)
+        self.ax.set_axis_off()
+        for shape in scene.shapes:
+            _draw(self, shape)
+
+    def of(self, role: Role) -> Paint:
+        """A role's colours on this paper."""
+        style = PALETTE[role]
+        return style.dark if self._dark else style.light
+
+    def size(self, points: float) -> float:
+        """A size of words or a width of lines, as large as the scene is drawn."""
+        return points * self._scale
+
+
+def _draw(pen: Pen, shape: Shape) -> None:
     match shape:
         case Rect():
-            _rect(ax, shape)
+            _rect(pen, shape)
         case Label():
-            _label(ax, shape)
+            _label(pen, shape)
         case Bracket():
-            _bracket(ax, shape)
+            _bracket(pen, shape)
         case Arrow():
-            _arrow(ax, shape)
+            _arrow(pen, shape)
         case _:
             assert_never(shape)
 
 
-def _rect(ax: Axes, rect: Rect) -> None:
+def _rect(pen: Pen, rect: Rect) -> None:
     from matplotlib.patches import Rectangle  # noqa: PLC0415 - imported when first needed
 
-    paint = PALETTE[rect.role].light
+    paint = pen.of(rect.role)
     top = rect.y + 0.5 * (rect.height > 1)
     overlay = rect.outline in {"frame", "veil"}
     style = "--" if rect.outline in {"dashed", "veil"} else "-"
-    ax.add_patch(
+    pen.ax.add_patch(
         Rectangle(
             (rect.x, top),
             rect.width,
             rect.height,
             facecolor="none" if overlay else paint.fill,
             edgecolor=paint.line,
-            linewidth=1.8 if overlay else 0.8,
+            linewidth=pen.size(1.8 if overlay else 0.8),
             linestyle=style,
             label=rect.about,
         )
@@ -99,7 +146,7 @@ def _rect(ax: Axes, rect: Rect) -> None:
     hatch = PALETTE[rect.role].hatch if striped else rect.hatch
     if striped or hatch:
         depth = 0.28 if striped else rect.height
-        ax.add_patch(
+        pen.ax.add_patch(
             Rectangle(
                 (rect.x, top + rect.height - depth),
                 rect.width,
@@ -111,45 +158,45 @@ def _rect(ax: Axes, rect: Rect) -> None:
                 alpha=1.0 if striped else 0.4,
             )
         )
-    _words(ax, rect, top)
+    _words(pen, rect, top)
 
 
-def _words(ax: Axes, rect: Rect, top: float) -> None:
+def _words(pen: Pen, rect: Rect, top: float) -> None:
     """The lines of a box, at the same heights in every box of a lane."""
     room = (rect.width * CELL_WIDTH - 3) / CHAR_WIDTH
     slots, foot = (rect.height - 1, STRIPE) if rect.height > 1 else (1, 0)
     first = top + (rect.height - (foot + PITCH * (slots - 1)) / CELL_HEIGHT) / 2
     for row, line in enumerate(rect.lines):
         if words := fit(line, room):
-            ax.text(
+            pen.ax.text(
                 rect.x + rect.width / 2,
                 first + row * PITCH / CELL_HEIGHT,
                 words,
                 family="monospace",
-                fontsize=9.0,
-                color=PALETTE[rect.role].light.ink,
+                fontsize=pen.size(9.0),
+                color=pen.of(rect.role).ink,
                 ha="center",
                 va="center",
             )
 
 
-def _label(ax: Axes, label: Label) -> None:
+def _label(pen: Pen, label: Label) -> None:
     family, points, weight = _FACES[label.face]
-    ax.text(
+    pen.ax.text(
         label.x,
         label.y + 0.5,
         label.text,
         family=family,
-        fontsize=points,
+        fontsize=pen.size(points),
         fontweight=weight,
-        color=PALETTE[label.role].light.ink,
+        color=pen.of(label.role).ink,
         ha=_ALIGN[label.anchor],
         va="center",
     )
 
 
-def _bracket(ax: Axes, bracket: Bracket) -> None:
-    colour = PALETTE[bracket.role].light.line
+def _bracket(pen: Pen, bracket: Bracket) -> None:
+    colour = pen.of(bracket.role).line
     left, right, y = bracket.x, bracket.x + bracket.width, bracket.y + 0.5
     label = bracket.label
     if label is not None and label.anchor == "middle":
@@ -158,28 +205,28 @@ def _bracket(ax: Axes, bracket: Bracket) -> None:
     else:
         pieces = [(left, right)]
     for low, high in pieces:
-        ax.plot([low, high], [y, y], color=colour, linewidth=1.2)
+        pen.ax.plot([low, high], [y, y], color=colour, linewidth=pen.size(1.2))
     for x in (left, right):
-        ax.plot([x, x], [y - 0.22, y + 0.22], color=colour, linewidth=1.2)
+        pen.ax.plot([x, x], [y - 0.22, y + 0.22], color=colour, linewidth=pen.size(1.2))
     if label is not None:
-        _label(ax, label)
+        _label(pen, label)
 
 
-def _arrow(ax: Axes, arrow: Arrow) -> None:
+def _arrow(pen: Pen, arrow: Arrow) -> None:
     from matplotlib.patches import FancyArrowPatch  # noqa: PLC0415 - imported when first needed
 
-    colour = PALETTE[arrow.role].light.line
+    colour = pen.of(arrow.role).line
     style = "--" if arrow.dashed else "-"
     points = [(x, y + 0.5) for x, y in arrow.points]
     xs, ys = zip(*points, strict=True)
-    ax.plot(xs, ys, color=colour, linewidth=1.2, linestyle=style)
+    pen.ax.plot(xs, ys, color=colour, linewidth=pen.size(1.2), linestyle=style)
     if arrow.head:
-        ax.add_patch(
+        pen.ax.add_patch(
             FancyArrowPatch(
                 points[-2],
                 points[-1],
                 arrowstyle="-|>",
-                mutation_scale=9,
+                mutation_scale=pen.size(9),
                 color=colour,
                 linewidth=0,
                 shrinkA=0,
