@@ -175,7 +175,8 @@ class Mmu:
             pte = self._tlb.pop(vpn, 0)
             if not pte or (access == "write" and pte & self.fmt.rw):
                 self.nr_walks += 1
-                pte = self._walk(vpn)  # a first store walks again, to set DIRTY
+                # A first store walks again, to set DIRTY.
+                pte = self._walk_edited(vpn) if self.table.edited else self.table.get(vpn)
             if pte & bits == good:
                 if pte & marks != marks:
                     self.table.mark(vpn, marks)
@@ -185,10 +186,8 @@ class Mmu:
         because = f"the kernel answered {MAX_FAULTS} faults, and the access faults again"
         raise FaultLoop(addr, access, 0, because)
 
-    def _walk(self, vpn: int) -> int:
+    def _walk_edited(self, vpn: int) -> int:
         """The entry in memory; what any level of the tables forbids is taken out of it."""
-        if not self.table.edited:
-            return self.table.get(vpn)
         walk = self.table.walk(vpn_to_addr(vpn))
         if walk.outcome == "no table":
             return 0
@@ -234,7 +233,8 @@ class Mmu:
         ACCESSED and DIRTY do not count: the hardware may set them late, but takes nothing back.
         """
         ignored = self.fmt.accessed | self.fmt.dirty
-        found = ((vpn, pte, self._walk(vpn)) for vpn, pte in self._tlb.items())
+        read = self._walk_edited if self.table.edited else self.table.get
+        found = ((vpn, pte, read(vpn)) for vpn, pte in self._tlb.items())
         return tuple(
             (vpn_to_addr(vpn), pte, now) for vpn, pte, now in found if (pte ^ now) & ~ignored
         )

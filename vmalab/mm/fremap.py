@@ -26,7 +26,7 @@ from vmalab.mm.page_cache import filemap_get_page
 from vmalab.mm.vma import VmArea, linear_page_index
 from vmalab.mm.zap import zap_pte
 from vmalab.uapi.mman import MAP_NONBLOCK
-from vmalab.units import PAGE_SIZE, addr_to_vpn, bytes_to_pages, page_align_down
+from vmalab.units import PAGE_SIZE, addr_to_vpn, bytes_to_pages, vpn_to_addr
 
 RULE = "mm/fremap.c:sys_remap_file_pages"
 
@@ -48,12 +48,12 @@ def sys_remap_file_pages(
     error, vma = vma_to_remap(mm, start, size, pgoff, EINVAL)
     if vma is None:
         return error
-    start, size = page_align_down(start), page_align_down(size)
     if not vma.vm_flags & VM_SHARED:
         return mm.refuse(EINVAL, "a private mapping cannot show another order of pages", RULE)
     if pgoff != linear_page_index(vma, start):
         set_nonlinear(vma)
-    return populate_or_refuse(mm, vma, start, size, vma_page_prot(mm, vma), pgoff, flags)
+    error = populate(mm, vma, start, size, vma_page_prot(mm, vma), pgoff, flags)
+    return error and refuse_to_populate(mm, error, size, pgoff)
 
 
 def vma_to_remap(
@@ -66,7 +66,7 @@ def vma_to_remap(
     """
     word, nr_pages = mm.policy.word_mask, size // PAGE_SIZE
     end = start + size & word
-    start = page_align_down(start)
+    start -= start % PAGE_SIZE
     if start + nr_pages * PAGE_SIZE & word <= start:
         return mm.refuse(EINVAL, "nothing to show, or past the end of all addresses", RULE), None
     bits = mm.fmt.file_max_bits
@@ -92,13 +92,8 @@ def set_nonlinear(vma: VmArea) -> None:
     vma.vm_file.filemap.i_mmap_nonlinear.setdefault(vma, 0)
 
 
-def populate_or_refuse(
-    mm: MmStruct, vma: VmArea, start: int, size: int, prot: int, pgoff: int, flags: int
-) -> int:
-    """What :func:`populate` does; what it cannot do, the caller of the kernel hears of."""
-    error = populate(mm, vma, start, size, prot, pgoff, flags)
-    if not error:
-        return 0
+def refuse_to_populate(mm: MmStruct, error: int, size: int, pgoff: int) -> int:
+    """What :func:`populate` could not do, the caller of the kernel hears of."""
     if error == -EINVAL:
         reason = f"the file ends before page {pgoff + bytes_to_pages(size):#x}"
         return mm.refuse(EINVAL, reason, "mm/shmem.c:shmem_populate")
@@ -109,6 +104,8 @@ def populate(
     mm: MmStruct, vma: VmArea, start: int, size: int, prot: int, pgoff: int, flags: int
 ) -> int:
     """Put pages ``pgoff`` and on where they are wanted, with a page protection: 0, or an errno.
+
+    ``start`` and ``size`` (bytes) are rounded down to pages.
 
     With MAP_NONBLOCK a page that is not in the page cache is not waited for: a nonlinear VMA gets
     a file entry for it, and a linear one, which would find the page again, keeps what it has.
@@ -133,7 +130,7 @@ def populate(
         vpn += 1
         replaced |= old
     if replaced:
-        mm.flush_tlb_range(start, start + size)
+        mm.flush_tlb_range(start, vpn_to_addr(vpn))
     return 0
 
 
@@ -171,7 +168,7 @@ def do_file_page(mm: MmStruct, vma: VmArea, addr: int, pte: int) -> tuple[int, s
     if not vma.vm_flags & VM_NONLINEAR:
         return FAULT_OOM, "a bad entry: it names a page of a file where all pages are in order"
     pgoff, prot = mm.fmt.pte_to_pgoff(pte), mm.policy.pte_to_pgprot(mm, vma, pte)
-    error = populate(mm, vma, page_align_down(addr), PAGE_SIZE, prot, pgoff, 0)
+    error = populate(mm, vma, addr, PAGE_SIZE, prot, pgoff, 0)
     if error < 0:
         return FAULT_OOM if error == -ENOMEM else FAULT_SIGBUS, f"file page {pgoff:#x} is not there"
     return FAULT_MAJOR, f"page {pgoff} of the file, as the entry says"

@@ -12,12 +12,11 @@ from __future__ import annotations
 from errno import EINVAL, EOVERFLOW, EPERM
 
 from vmalab.mm.flags import MAY_SHIFT, VM_ACCESS_FLAGS, VM_MANYPROTS, VM_NONLINEAR, VM_SHARED
-from vmalab.mm.fremap import RULE, populate_or_refuse, set_nonlinear, vma_to_remap
+from vmalab.mm.fremap import RULE, populate, refuse_to_populate, set_nonlinear, vma_to_remap
 from vmalab.mm.map_page import vma_page_prot
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.vma import VmArea, linear_page_index
 from vmalab.uapi.mman import MAP_CHGPROT
-from vmalab.units import page_align_down
 
 
 def remap_file_pages(
@@ -38,7 +37,6 @@ def remap_file_pages(
     error, vma = check_remap(mm, start, size, prot, pgoff, flags, mended=mended)
     if vma is None:
         return error
-    start, size = page_align_down(start), page_align_down(size)
     default = pgprot = vma_page_prot(mm, vma)
     if flags & MAP_CHGPROT:
         pgprot = mm.fmt.protection_map[prot & VM_ACCESS_FLAGS | VM_SHARED]
@@ -52,7 +50,8 @@ def remap_file_pages(
         # As posted, only together with NONLINEAR: patch 12 put the one into the other.
         if pgprot != default and (linear or mended):
             vma.vm_flags |= VM_MANYPROTS
-    return populate_or_refuse(mm, vma, start, size, pgprot, pgoff, flags)
+    error = populate(mm, vma, start, size, pgprot, pgoff, flags)
+    return error and refuse_to_populate(mm, error, size, pgoff)
 
 
 def check_remap(
