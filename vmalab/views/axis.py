@@ -118,6 +118,18 @@ def strips(start: int, end: int, edges: Iterable[int], left: float = 0) -> tuple
     )
 
 
+def one_line(start: int, end: int, edges: Sequence[int], left: float = 0) -> tuple[Strip, ...]:
+    """The same in one line: what does not fit to scale is broken. Of very many pieces, several.
+
+    >>> len(strips(0, 0x60000, [0x3000])), len(one_line(0, 0x60000, [0x3000]))
+    (4, 1)
+    """
+    found = strips(start, end, edges, left)
+    if len(found) == 1:
+        return found
+    return _broken_strips(sorted({start, end, *_within(edges, start, end)}), left)
+
+
 def _within(edges: Iterable[int], low: int, high: int) -> list[int]:
     return [edge for edge in edges if low < edge < high]
 

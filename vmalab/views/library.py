@@ -19,7 +19,7 @@ from vmalab.records.snapshot import VmaRow
 from vmalab.records.words import count_pages
 from vmalab.units import bytes_to_pages, pages_to_bytes
 from vmalab.views import lanes
-from vmalab.views.axis import Strip, strips
+from vmalab.views.axis import Strip, one_line, strips
 from vmalab.views.drawing import Drawing
 from vmalab.views.facts import about, is_file, table_of
 from vmalab.views.scene import Arrow, Label, Rect, Scene, Shape
@@ -82,19 +82,32 @@ def _lane(strip: Strip, rows: Sequence[VmaRow], window: Window, y: float) -> lis
     return lanes.lane(strip, rows, window, y, LANE, "")
 
 
-def file_and_memory(rows: Sequence[VmaRow], *, nr_pages: int, title: str = "") -> Drawing:
+def fits_one_line(rows: Sequence[VmaRow]) -> bool:
+    """Can so many VMAs be drawn beside one another, as :func:`file_and_memory` does?"""
+    return len(_scale(_window(rows), rows)) == 1
+
+
+def _scale(window: Window, rows: Sequence[VmaRow]) -> tuple[Strip, ...]:
+    cuts = [edge for row in rows for edge in (row.start, row.end)]
+    return one_line(window.start, window.end, cuts, lanes.GUTTER)
+
+
+def file_and_memory(
+    rows: Sequence[VmaRow], *, nr_pages: int, title: str = "", scale: Sequence[VmaRow] = ()
+) -> Drawing:
     """A file of so many pages above, the addresses that show it below, and arrows between them.
 
-    What nobody may touch, and what is of no file, has no arrow.
+    What nobody may touch, and what is of no file, has no arrow. The scale is that of the VMAs
+    shown and of those in ``scale``, so that one moment can be drawn like another.
     """
-    window = _window(rows)
-    shown = [row for row in rows if is_file(row) and not row.perms.startswith("---")]
-    edges = sorted({at for row in shown for at in _of_file(row, nr_pages)} | {0, nr_pages})
-    file_scale = strips(
-        0, pages_to_bytes(nr_pages), [pages_to_bytes(at) for at in edges], lanes.GUTTER
-    )[0]
-    cuts = [edge for row in rows for edge in (row.start, row.end)]
-    memory_scale = strips(window.start, window.end, cuts, lanes.GUTTER)[0]
+    known = [*scale, *rows]
+    window = _window(known)
+    shown = [row for row in rows if _is_shown(row)]
+    ends = {at for row in known if _is_shown(row) for at in _of_file(row, nr_pages)}
+    edges = sorted(ends | {0, nr_pages})
+    file_edges = [pages_to_bytes(at) for at in edges]
+    file_scale = one_line(0, pages_to_bytes(nr_pages), file_edges, lanes.GUTTER)[0]
+    memory_scale = _scale(window, known)[0]
     name = next((row.backing.rsplit("/", 1)[-1] for row in shown), "a file")
     title = title or f"{name}: {count_pages(nr_pages)} of file, {len(rows)} VMAs"
     shapes: list[Shape] = [Label(0, 0, title, "ink", "start", "title")]
@@ -117,6 +130,11 @@ def file_and_memory(rows: Sequence[VmaRow], *, nr_pages: int, title: str = "") -
     return Drawing(
         Scene(title, told, lanes.WIDTH, height, tuple(shapes), table_of(tuple(rows), window))
     )
+
+
+def _is_shown(row: VmaRow) -> bool:
+    """Does it show pages of the file to anybody?"""
+    return is_file(row) and not row.perms.startswith("---")
 
 
 def _of_file(row: VmaRow, nr_pages: int) -> tuple[int, int]:

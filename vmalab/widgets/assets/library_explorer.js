@@ -1,0 +1,151 @@
+// The face of vmalab.widgets.LibraryExplorer. The trait `plan` has every step, `view` one moment; both were
+// computed in Python, and what is asked for leaves as one small message.
+
+const KEYS = { ArrowLeft: "previous", ArrowUp: "previous", ArrowRight: "next", ArrowDown: "next", Home: "first", End: "last" };
+const BEAT = 1800; // milliseconds a step is shown while playing
+
+function render({ model, el }) {
+  // of places asked for while the kernel is at work only the latest counts; steps all do
+  const { ask, end } = asker(model, (waiting, message) =>
+    [...(typeof message.to === "number" ? waiting.filter((one) => typeof one.to !== "number") : waiting), message]);
+  const move = (to) => { stop(); ask({ do: "move", to }); };
+  let timer = null;
+
+  const menu = (label, message) => {
+    const select = h("select", { onchange: () => { stop(); ask({ do: message, name: select.value }); } });
+    return { select, field: h("label", { class: "vma-field" }, h("span", { text: label }), select) };
+  };
+  const libraries = menu("Library", "library"), eras = menu("Loaded by", "era"), kernels = menu("Kernel", "kernel");
+  const path = h("input", { type: "text", class: "vma-path", spellcheck: "false", autocapitalize: "off", placeholder: "/usr/lib/…/lib….so", "aria-label": "Path of another library" });
+  const open = () => { stop(); if (path.value.trim()) ask({ do: "library", name: path.value }); };
+  path.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); event.stopPropagation(); open(); } });
+  const error = h("div", { class: "vma-error", role: "alert", hidden: true });
+  const bar = h("div", { class: "vma-bar" }, libraries.field, eras.field, kernels.field,
+    h("div", { class: "vma-field vma-other" }, path, h("button", { type: "button", text: "Open", onclick: open })));
+
+  const buttons = {};
+  const button = (name, about) => (buttons[name] = h("button", { type: "button", "aria-label": about, title: about,
+    onclick: () => { if (buttons[name].getAttribute("aria-disabled") !== "true") move(name); } }, icon(name)));
+  const play = h("button", { type: "button", class: "vma-play", onclick: () => (timer ? stop() : start()) });
+  const scrub = h("input", { type: "range", class: "vma-scrub", min: "0", step: "1", "aria-label": "Step of the plan", oninput: () => move(Number(scrub.value)) });
+  const where = h("span", { class: "vma-where" });
+  const transport = h("div", { class: "vma-transport" },
+    h("div", { class: "vma-buttons", role: "group", "aria-label": "Step" }, button("first", "To the beginning"), button("previous", "Back one step"), play,
+      button("next", "Forward one step"), button("last", "To the end")), scrub, where);
+  const keys = h("p", { class: "vma-keys" }, keysLine([["←"], ["→"], "step"]), keysLine([["Home"], ["End"], "first, last"]), keysLine([["P"], "play"]));
+
+  const line = h("p", { class: "vma-line" }), sentence = h("p", { class: "vma-sentence" }), because = h("p", { class: "vma-because" });
+  const said = h("div", { class: "vma-said", "aria-live": "polite", "aria-atomic": "true" }, line, sentence, because);
+  const stage = h("div", { class: "vma-stage", tabindex: "0", role: "group", "aria-label": "Picture; arrow keys step" });
+  const steps = h("ol", { class: "vma-ops" }), maps = h("tbody"), rows = h("tbody");
+  const totals = h("p", { class: "vma-totals" }), about = h("p", { class: "vma-totals" }), verdict = h("p", { class: "vma-totals", "aria-live": "polite" });
+  const box = (label, inside) => h("div", { class: "vma-scroll", tabindex: "0", role: "group", "aria-label": label }, inside);
+  const heads = (names) => h("thead", {}, h("tr", {}, ...names.map((text) => h("th", { scope: "col", text }))));
+  const panes = h("div", { class: "vma-panes" },
+    h("section", { class: "vma-pane", "aria-label": "Plan" }, h("h3", { text: "The plan" }), box("Steps of the plan", steps)),
+    h("section", { class: "vma-pane", "aria-label": "Maps and file" }, h("h3", {}, h("code", { text: "/proc/PID/maps" }), " of the library at this moment"),
+      box("Lines of maps", h("table", { class: "vma-maps" }, maps)), totals,
+      h("details", {}, h("summary", { text: "The segments of the file" }), about,
+        h("div", { class: "vma-wide", tabindex: "0", role: "group", "aria-label": "Segments" }, h("table", { class: "vma-maps" }, heads(["at", "address", "in the file", "in memory", "rights"]), rows))),
+      h("p", { class: "vma-real" }, h("button", { type: "button", text: "Ask this machine's ld.so", onclick: () => { stop(); ask({ do: "ask" }); } })), verdict));
+  const card = h("div", { class: "vma-card vma-library", role: "group", "aria-label": "Library explorer" },
+    bar, error, transport, keys, said, stage, panes);
+  el.classList.add("vma");
+  el.replaceChildren(card);
+
+  const wake = restShortcuts(card);
+  card.addEventListener("keydown", (event) => {
+    if (event.target.matches("select, input, summary") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const to = KEYS[event.key];
+    if (to) { event.preventDefault(); event.stopPropagation(); move(to); }
+    else if (event.key === "p" || event.key === "P") { event.preventDefault(); timer ? stop() : start(); }
+  });
+
+  const at_end = () => model.get("view").at === model.get("view").last;
+  function start() {
+    ask({ do: "move", to: at_end() ? "first" : "next" });
+    timer = setInterval(() => (at_end() ? stop() : ask({ do: "move", to: "next" })), BEAT);
+    showPlay();
+  }
+  function stop() {
+    if (timer) clearInterval(timer);
+    timer = null;
+    showPlay();
+  }
+  function showPlay() {
+    play.replaceChildren(icon(timer ? "pause" : "play"));
+    play.title = timer ? "Pause" : "Play";
+    play.setAttribute("aria-label", play.title);
+  }
+
+  function showChoices() {
+    fill(libraries.select, model.get("libraries"), model.get("library"));
+    fill(eras.select, model.get("plans"), model.get("era"));
+    fill(kernels.select, model.get("generations").map((name) => [name, name]), model.get("kernel"));
+  }
+  function showError() {
+    const wrong = model.get("error");
+    error.hidden = !wrong.message;
+    path.setAttribute("aria-invalid", String(!error.hidden));
+    if (!wrong.message) return;
+    showChoices();
+    error.replaceChildren(h("b", { text: "Not loaded: " }), `${wrong.message}. Cure: ${wrong.cure}.`);
+  }
+  let tallest = 0;
+  function showPlan() {
+    const plan = model.get("plan");
+    tallest = 0;
+    steps.replaceChildren(...plan.steps.map((step, index) => h("li", {},
+      h("button", { type: "button", class: "vma-op", "data-at": index + 1, onclick: () => move(index + 1) },
+        h("span", { class: "vma-number", text: index + 1 }), h("span", { class: "vma-text" }, h("b", { text: step.stage }), ` ${step.call}`),
+        h("span", { class: `vma-result${step.refused ? " vma-bad" : ""}`, text: step.refused ? "refused" : step.vmas })))));
+    about.textContent = plan.file;
+    rows.replaceChildren(...plan.segments.map((row) => h("tr", {}, ...row.map((text) => h("td", { text })))));
+    showView();
+  }
+  function showView() {
+    const view = model.get("view");
+    if (view.at === undefined) return;
+    for (const name of ["first", "previous"]) buttons[name].setAttribute("aria-disabled", String(view.at === 0));
+    for (const name of ["next", "last"]) buttons[name].setAttribute("aria-disabled", String(at_end()));
+    scrub.max = String(view.last);
+    scrub.value = String(view.at);
+    scrub.setAttribute("aria-valuetext", view.where);
+    where.textContent = view.where;
+    line.textContent = view.line || " ";
+    sentence.textContent = view.stage;
+    because.textContent = view.refused || view.because;
+    said.classList.toggle("vma-refused", Boolean(view.refused));
+    stage.innerHTML = view.svg;
+    tallest = Math.max(tallest, stage.firstElementChild?.getBoundingClientRect().height || 0);
+    stage.style.minHeight = `${Math.ceil(tallest)}px`;
+    maps.replaceChildren(...view.maps.map((row) => h("tr", { class: `vma-${row.mark}` },
+      h("td", {}, h("span", { "aria-hidden": "true", text: row.sign }), h("span", { class: "vma-sr", text: row.about })),
+      h("td", { class: "vma-entry", text: row.line }), h("td", { class: "vma-hidden", text: row.hidden }))));
+    totals.textContent = view.totals;
+    showCurrent(view.at);
+  }
+  function showCurrent(at) {
+    const focused = steps.contains(document.activeElement);
+    for (const one of steps.querySelectorAll("button")) {
+      const number = Number(one.dataset.at);
+      one.toggleAttribute("aria-current", number === at);
+      if (number === at) one.setAttribute("aria-current", "step");
+      one.classList.toggle("vma-later", number > at);
+    }
+    const here = steps.querySelector("[aria-current]");
+    if (focused) (here || buttons.next).focus({ preventScroll: true });
+    const scroll = steps.parentElement;
+    if (!here) { scroll.scrollTop = 0; return; }
+    const top = here.offsetTop - steps.offsetTop;
+    if (top < scroll.scrollTop || top + here.offsetHeight > scroll.scrollTop + scroll.clientHeight) scroll.scrollTop = Math.max(0, top - 30);
+  }
+  function showVerdict() { verdict.textContent = model.get("verdict"); }
+
+  showPlay();
+  const unwatch = watch(model, { libraries: showChoices, plans: showChoices, library: showChoices, era: showChoices, kernel: showChoices,
+    error: showError, plan: showPlan, view: showView, verdict: showVerdict });
+  return () => { stop(); unwatch(); end(); wake(); };
+}
+
+export default { render };
