@@ -20,6 +20,8 @@ WHATS: Final = {
     "pages": "the pages show something else afterwards",
 }
 """What may differ, in words."""
+TOLD_ELSEWHERE: Final = ("The program called", "Refused with")
+"""How the sentences begin of events that the rest of the page tells."""
 
 
 def table(found: Parting) -> dict[str, Any]:
@@ -125,7 +127,7 @@ def _group(group: tuple[Run, ...], letter: str, at: int, key: str) -> dict[str, 
         "sentence": ending(run, step),
         "failed": step.failed or step.result == STOPPED,
         "why": [pair for pair in why(step, run.window) if pair[0] not in {"error", "because"}],
-        "events": [text for text in told if not text.startswith("The program called")],
+        "events": [text for text in told if not text.startswith(TOLD_ELSEWHERE)],
         "svg": drawing.svg_as(f"{key}{letter}"),
         "maps": maps_rows(before, step.after),
         "totals": f"{count_of(step.after.map_count, 'VMA')}, {count_pages(step.after.total_vm)}",
