@@ -1,0 +1,171 @@
+"""The plots of ``benchmarks/results.md``, as SVG on a light ground.
+
+The same data give the same file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from benchmarks.peers.field import Entry, from_data
+
+COLOURS: Final = ("#1f5fa8", "#b3261e", "#2e7d32", "#8a5a00", "#6a1b9a", "#00695c", "#455a64")
+OURS: Final = {"model": "#0b3d91", "live": "#000000"}
+MARKS: Final = "os^Dv<>P"
+STYLE: Final[Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "vmalab",
+    "font.family": ["DejaVu Sans", "sans-serif"],
+    "font.size": 10.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.alpha": 0.3,
+}
+SINGLE_PAGE_CALLS: Final = ("mmap", "mprotect", "find_vma", "munmap")
+
+
+def draw(parts: dict[str, Any], folder: Path) -> list[Path]:
+    """Draw what there is data for: the files."""
+    folder.mkdir(exist_ok=True)
+    made = []
+    for name, plot in PLOTS.items():
+        if name in parts:
+            path = folder / f"{name}.svg"
+            with mpl.rc_context(STYLE):
+                figure = plot(parts[name])
+                figure.savefig(path, facecolor="white", metadata={"Date": None})
+            made.append(path)
+    return made
+
+
+def race(data: dict[str, Any]) -> Figure:
+    """Model over live kernel for each call, at each size: medians, and from least to most.
+
+    A round is compared with itself: both took turns in it.
+    """
+    figure, axes = _sheet()
+    races = [one for one in data["races"] if not one["no_live_kernel_because"]]
+    for number, op in enumerate((*SINGLE_PAGE_CALLS, "sum")):
+        ratios = [
+            [_spent(each["model"], op) / _spent(each["live"], op) for each in one["rounds"]]
+            for one in races
+        ]
+        middle = [median(each) for each in ratios]
+        below = [mid - min(each) for mid, each in zip(middle, ratios, strict=True)]
+        above = [max(each) - mid for mid, each in zip(middle, ratios, strict=True)]
+        places = [size + (number - 2) * 0.12 for size in range(len(races))]
+        axes.errorbar(
+            *(places, middle),
+            yerr=[below, above],
+            fmt=MARKS[number],
+            color=COLOURS[number],
+            label="all four" if op == "sum" else op,
+            capsize=3,
+            markersize=9 if op == "sum" else 6,
+        )
+    axes.set_xticks(range(len(races)), [f"{one['vmas']:,}" for one in races])
+    axes.axhline(1, color="black", linewidth=1)
+    axes.annotate(
+        *("live kernel", (0, 1)),
+        xycoords=("axes fraction", "data"),
+        xytext=(6, 4),
+        textcoords="offset points",
+    )
+    axes.set_xlim(-0.95, len(races) - 0.5)
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("VMAs there already")
+    axes.set_ylabel("model / live kernel through ctypes")
+    axes.set_title("One page at a time: how much of the kernel's time the model takes", loc="left")
+    axes.legend(ncols=5, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.14))
+    return figure
+
+
+def _spent(us: dict[str, float], op: str) -> float:
+    return sum(us[each] for each in SINGLE_PAGE_CALLS) if op == "sum" else us[op]
+
+
+def peers(data: dict[str, Any]) -> Figure:
+    """Microseconds a page, over the number of pages, for every contender that came to an end."""
+    figure, axes = _sheet()
+    entries = [one for one in from_data(data) if any(each.rounds for each in one.standings)]
+    names = []
+    for number, entry in enumerate(sorted(entries, key=_dearest)):
+        colour = OURS.get(entry.name, COLOURS[number % len(COLOURS)])
+        points = [(one.pages, median(one.sums())) for one in entry.standings if one.rounds]
+        xs, ys = zip(*points, strict=True)
+        line, width = ("-", 2.5) if entry.name in OURS else ("--", 1.3)
+        axes.plot(*(xs, ys, line), marker=MARKS[number % len(MARKS)], color=colour, linewidth=width)
+        further = "" if len(points) == len(entry.standings) else " (no further)"
+        called = {"model": "vmalab", "live": "live kernel, ctypes"}.get(entry.name, entry.name)
+        names.append((points[-1], called + further, colour))
+    axes.set(xscale="log", yscale="log")
+    sizes = [one.pages for one in entries[0].standings]
+    axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    axes.minorticks_off()
+    axes.set_xlim(right=sizes[-1] * 6)
+    _write_names(axes, names)
+    axes.set_xlabel("single pages mapped, protected, found, unmapped")
+    axes.set_ylabel("µs a page, all four calls")
+    axes.set_title("The same work elsewhere", loc="left")
+    return figure
+
+
+def _dearest(entry: Entry) -> float:
+    return max(median(one.sums()) for one in entry.standings if one.rounds)
+
+
+def _write_names(axes: Axes, names: Sequence[tuple[tuple[float, float], str, str]]) -> None:
+    """Each line's name at its right end; where two ends meet, one name goes up a little."""
+    taken: dict[float, float] = {}
+    for (x, y), name, colour in sorted(names):
+        at = max(y, taken.get(x, 0.0) * 1.22)
+        taken[x] = at
+        weight = "bold" if colour in OURS.values() else "normal"
+        axes.annotate(
+            name,
+            (x, at),
+            xytext=(9, -4),
+            textcoords="offset points",
+            color=colour,
+            fontweight=weight,
+        )
+
+
+def million(data: Sequence[dict[str, Any]]) -> Figure:
+    """Microseconds a page, phase by phase, for every contestant."""
+    figure, axes = _sheet()
+    called = {"live": "live kernel", "mmap": "vmalab, mmap", "rfp": "vmalab, remap_file_pages"}
+    names = [f"{called[one['who']]}\n{one['pages']:,} pages, VMAs: {one['vmas']:,}" for one in data]
+    left = [0.0] * len(data)
+    for number, phase in enumerate(data[0]["seconds"]):
+        widths = [one["seconds"][phase] / one["pages"] * 1e6 for one in data]
+        axes.barh(names, widths, left=left, color=COLOURS[number], label=phase, height=0.6)
+        left = [before + width for before, width in zip(left, widths, strict=True)]
+    for row, total in enumerate(left):
+        axes.annotate(f"{total:.1f}", (total, row), xytext=(5, -4), textcoords="offset points")
+    axes.invert_yaxis()
+    axes.grid(visible=False, axis="y")
+    axes.set_xlabel("µs a page")
+    axes.set_title("A User-mode Linux's pages, one call at a time", loc="left")
+    axes.legend(ncols=5, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.14))
+    return figure
+
+
+def _sheet() -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(8.4, 4.6), dpi=96, layout="constrained")
+    return figure, figure.add_subplot()
+
+
+PLOTS: Final[dict[str, Callable[[Any], Figure]]] = {
+    "race": race,
+    "peers": peers,
+    "million": million,
+}
