@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from errno import EBADF, EINVAL, ENOMEM, ENOSYS
 from functools import partial
+from types import MethodType
 from typing import NoReturn
 
 from vmalab import proc
@@ -36,6 +37,8 @@ from vmalab.uapi.mman import MAP_ANONYMOUS
 from vmalab.units import PAGE_SIZE, WORD_MASK, bytes_to_pages, offset_in_page, pages_to_bytes
 
 Listener = Callable[[Event], None]
+SystemCall = Callable[..., int | str]
+"""A system call of one task: its arguments to its value, or to a negative errno."""
 
 
 class Kernel:
@@ -91,6 +94,8 @@ class Kernel:
 class Task:
     """A process: an address space and open files. ``pid`` counts from 1.
 
+    ``syscalls`` are those of its kernel, each with the address space that it works on; ``do_mmap``
+    is mmap with the open file in place of its descriptor.
     ``narrow`` is what a register can hold where that is less than 64 bits, else 0.
     """
 
@@ -99,7 +104,12 @@ class Task:
         self.pid = max(kernel.tasks, default=0) + 1
         kernel.tasks[self.pid] = self
         self.mm = mm
-        self.syscalls = kernel.policy.syscalls
+        table = kernel.policy.syscalls
+        self.do_mmap: SystemCall = MethodType(table["mmap"], mm)
+        self.syscalls: dict[str, SystemCall] = {
+            **{name: MethodType(call, mm) for name, call in table.items()},
+            "mmap": MethodType(_sys_mmap, self),
+        }
         self.narrow = kernel.policy.word_mask % WORD_MASK
         self.files: dict[int, File] = {}
         self.mmu = Mmu(mm.pgtable, partial(do_user_addr_fault, mm), emit=mm.emit)
@@ -181,14 +191,12 @@ class Task:
             args = (*(arg & self.narrow for arg in args[:5]), *args[5:])
         if mm.emit is not None:
             mm.emit(SyscallEntered(name, args))
-        if name == "mmap":
-            return _sys_mmap(self, *args)
-        handler = self.syscalls.get(name)
-        if handler is None:
+        call = self.syscalls.get(name)
+        if call is None:
             reason = f"this kernel has no system call {name}"
             return mm.refuse(ENOSYS, reason, "kernel/sys_ni.c:sys_ni_syscall")
         try:
-            return handler(mm, *args)
+            return call(*args)
         except OutOfMemory:
             reason = "no frame is free for a page table that the call needs"
             return mm.refuse(ENOMEM, reason, "mm/memory.c:__pte_alloc")
@@ -342,4 +350,4 @@ def _sys_mmap(
             number = fd if fd < 1 << 31 else fd - task.mm.policy.word_mask - 1
             reason = f"file descriptor {number} is not open"
             return task.mm.refuse(EBADF, reason, "mm/mmap.c:ksys_mmap_pgoff")
-    return task.syscalls["mmap"](task.mm, file, addr, length, prot, flags, pgoff)
+    return task.do_mmap(file, addr, length, prot, flags, pgoff)

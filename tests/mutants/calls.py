@@ -75,15 +75,15 @@ MUTANTS = [
         "MAP_FIXED at an unaligned address beyond the end is EINVAL",
         unmapped_area.get_unmapped_area,
         "if addr > mm.task_size - length:",
-        "if addr > mm.task_size - length and not offset_in_page(addr):",
+        "if addr > mm.task_size - length and not addr & OFFSET_MASK:",
         DIRECTED,
     ),
     Mutant(
         "write-only-before-flags",
         "an unknown flag of MAP_SHARED_VALIDATE matters less than the file's mode",
         _of_file,
-        "if kind == mman.MAP_SHARED_VALIDATE and",
-        "if kind == mman.MAP_SHARED_VALIDATE and (file.writable or not prot & mman.PROT_WRITE) and",
+        "if kind == MAP_SHARED_VALIDATE and",
+        "if kind == MAP_SHARED_VALIDATE and (file.writable or not vm_flags & VM_WRITE) and",
         DIRECTED,
     ),
     Mutant(

@@ -20,7 +20,7 @@ from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.munmap import gather, nr_pages_of, remove
 from vmalab.mm.populate import mm_populate
 from vmalab.mm.unmapped_area import get_unmapped_area
-from vmalab.mm.vma import VmArea, vma_pages
+from vmalab.mm.vma import VmArea
 from vmalab.records.events import VmaCreated
 from vmalab.uapi.mman import (
     MAP_FIXED,
@@ -28,7 +28,7 @@ from vmalab.uapi.mman import (
     MAP_NONBLOCK,
     MAP_POPULATE,
 )
-from vmalab.units import WORD_MASK, addr_to_vpn, bytes_to_pages, page_align
+from vmalab.units import PAGE_SIZE, WORD_MASK, addr_to_vpn, page_align
 
 _RULE = "mm/mmap.c:do_mmap"
 
@@ -53,13 +53,13 @@ def do_mmap(
     length = page_align(length)
     if not length:
         return mm.refuse(ENOMEM, "the length rounds up past the end of a 64-bit word", _RULE)
-    if pgoff + bytes_to_pages(length) > WORD_MASK:
+    if pgoff + length // PAGE_SIZE > WORD_MASK:
         return mm.refuse(EOVERFLOW, f"page {pgoff:#x} and the length wrap around", _RULE)
     if not mm.policy.may_map(mm.tree.count):
         return mm.refuse(ENOMEM, f"the process has {mm.map_count} VMAs already", _RULE)
     if flags & MAP_FIXED_NOREPLACE:
         flags |= MAP_FIXED
-    addr = get_unmapped_area(mm, addr, length, flags, huge_aligned=file is None)
+    addr = get_unmapped_area(mm, file, addr, length, flags)
     if addr < 0:
         return addr
     if flags & MAP_FIXED_NOREPLACE and mm.tree.overlapping(addr, addr + length):
@@ -95,12 +95,13 @@ def mmap_region(
     already subtracted, and if one says no the pieces stay where they are (though still cut). Only
     the object behind shared anonymous memory is made, and may be refused, when they are gone.
     """
-    victims = gather(mm, start, end)
+    below, above = mm.tree.around(start)
+    is_free = below.vm_end <= start and (above is None or end <= above.vm_start)
+    victims = [] if is_free else gather(mm, start, end)
     if isinstance(victims, int):
         return victims
-    nr_pages = bytes_to_pages(end - start)
-    replaced = nr_pages_of(victims) if victims else 0
-    if not mm.may_expand_vm(nr_pages - replaced):
+    nr_pages = (end - start) // PAGE_SIZE
+    if not mm.may_expand_vm(nr_pages - nr_pages_of(victims) if victims else nr_pages):
         return mm.refuse(ENOMEM, f"{nr_pages} pages more would pass RLIMIT_AS", _REGION)
     if is_accountable(vm_flags):
         charged = nr_pages - nr_pages_of([vma for vma in victims if vma.vm_flags & VM_ACCOUNT])
@@ -137,10 +138,13 @@ def place_vma(mm: MmStruct, new: VmArea) -> VmArea:
 
     Emits: VmaMerged or VmaCreated.
     """
-    mm.account_vm(new.vm_flags, vma_pages(new))
-    merged = vma_merge_new_range(mm, new)
-    if merged is not None:
-        return merged
+    start, end = new.vm_start, new.vm_end
+    mm.account_vm(new.vm_flags, (end - start) // PAGE_SIZE)
+    below, above = mm.tree.around(start)
+    if below.vm_end == start or (above is not None and above.vm_start == end):
+        merged = vma_merge_new_range(mm, new)
+        if merged is not None:
+            return merged
     mm.insert_vma(new)
     if mm.emit is not None:
         mm.emit(VmaCreated(new.vm_start, new.vm_end))

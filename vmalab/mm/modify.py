@@ -45,10 +45,12 @@ def vma_modify_flags(
     Emits: VmaMerged, VmaNotMerged, VmaSplit, FlagsChanged.
     """
     before = vma.vm_flags
-    merged = vma_merge_existing_range(mm, vma, start, end, vm_flags)
-    if merged is not None:
-        _flags_changed(mm, start, end, before, vm_flags)
-        return 0, merged
+    below, above = mm.tree.touching(start, end)
+    if below is not None or above is not None:
+        merged = vma_merge_existing_range(mm, vma, start, end, vm_flags)
+        if merged is not None:
+            _flags_changed(mm, start, end, before, vm_flags)
+            return 0, merged
     if vma.vm_start < start:
         if (error := _no_room_to_split(mm, start)) < 0:
             return error, vma
@@ -58,7 +60,8 @@ def vma_modify_flags(
             return error, vma
         split_vma(mm, vma, end)
     vma.vm_flags = vm_flags
-    _flags_changed(mm, start, end, before, vm_flags)
+    if mm.emit is not None or (before ^ vm_flags) & VM_LOCKED:
+        _flags_changed(mm, start, end, before, vm_flags)
     return 0, vma
 
 

@@ -24,11 +24,11 @@ from vmalab.mm.populate import populate_vma_page_range
 from vmalab.mm.vma import VmArea, vma_is_anonymous
 from vmalab.mm.zap import change_protection
 from vmalab.uapi.mman import PROT_GROWSDOWN, PROT_GROWSUP, PROT_SEM
-from vmalab.units import bytes_to_pages, offset_in_page, page_align
+from vmalab.units import OFFSET_MASK, bytes_to_pages, page_align
 
 _RULE = "mm/mprotect.c:do_mprotect_pkey"
 _GROWS = PROT_GROWSDOWN | PROT_GROWSUP
-_KNOWN_PROT = VM_ACCESS_FLAGS | PROT_SEM | _GROWS
+_UNKNOWN_PROT = ~(VM_ACCESS_FLAGS | PROT_SEM | _GROWS)
 
 
 def mprotect(
@@ -53,33 +53,30 @@ def mprotect(
 
     Emits: VmaSplit, VmaMerged, VmaNotMerged, FlagsChanged.
     """
-    grows = prot & _GROWS
-    if grows == _GROWS:
+    if prot & _GROWS == _GROWS:
         return mm.refuse(EINVAL, "PROT_GROWSDOWN and PROT_GROWSUP together", _RULE)
-    if offset_in_page(start):
+    if start & OFFSET_MASK:
         return mm.refuse(EINVAL, f"start {start:#x} is not page-aligned", _RULE)
     if not length:
         return 0
     end = start + page_align(length)
     if not start < end <= mm.policy.word_mask:
         return mm.refuse(ENOMEM, "the range wraps around the address space", _RULE)
-    if prot & ~_KNOWN_PROT:
+    if prot & _UNKNOWN_PROT:
         return mm.refuse(EINVAL, f"prot {prot:#x} has bits that mean nothing", _RULE)
     if before is not None and (error := before(mm, start, end, prot)) < 0:
         return error
-    if grows:
-        start = _grown_start(mm, start, end, grows)
-        if start < 0:
-            return start
+    if prot & _GROWS and (start := _grown_start(mm, start, end, prot)) < 0:
+        return start
     return _protect_range(mm, start, end, prot & VM_ACCESS_FLAGS, fixup or mprotect_fixup)
 
 
-def _grown_start(mm: MmStruct, start: int, end: int, grows: int) -> int:
+def _grown_start(mm: MmStruct, start: int, end: int, prot: int) -> int:
     """PROT_GROWSDOWN: begin at the start of the stack-like VMA that the range touches."""
     vma = mm.tree.find(start)
     if vma is None or vma.vm_start >= end:
         return mm.refuse(ENOMEM, "PROT_GROWSDOWN over addresses that hold no VMA", _RULE)
-    if grows & PROT_GROWSUP:
+    if prot & PROT_GROWSUP:
         if vma.vm_start > start:
             return mm.refuse(ENOMEM, "PROT_GROWSUP begins in a hole", _RULE)
         return mm.refuse(EINVAL, "PROT_GROWSUP, but no VMA grows up on this machine", _RULE)
@@ -97,20 +94,20 @@ def _protect_range(
 ) -> int:
     """Change VMA after VMA until the end, a hole, or a refusal."""
     done = start
-    while done < end:
+    while True:
         vma = mm.tree.at(done)
         if vma is None:
             return mm.refuse(ENOMEM, f"there is no VMA at {done:#x}; below it all is done", _RULE)
         vm_flags = vma.vm_flags & ~VM_ACCESS_FLAGS | access
-        if vm_flags & ~(vm_flags >> MAY_SHIFT) & VM_ACCESS_FLAGS:
+        if access & ~(vm_flags >> MAY_SHIFT):
             reason = f"the VMA at {vma.vm_start:#x} may never have all of those rights"
             return mm.refuse(EACCES, reason, _RULE)
-        upto = end if end < vma.vm_end else vma.vm_end
-        error = fixup(mm, vma, done, upto, vm_flags)
-        if error < 0:
+        upto = vma.vm_end
+        if upto >= end:
+            return fixup(mm, vma, done, end, vm_flags)
+        if (error := fixup(mm, vma, done, upto, vm_flags)) < 0:
             return error
         done = upto
-    return 0
 
 
 def mprotect_fixup(mm: MmStruct, vma: VmArea, start: int, end: int, vm_flags: int) -> int:
@@ -134,7 +131,7 @@ def mprotect_fixup(mm: MmStruct, vma: VmArea, start: int, end: int, vm_flags: in
     if error < 0:
         return error
     change_protection(mm, vma, start, end)
-    was_locked = before & (VM_WRITE | VM_SHARED | VM_LOCKED) == VM_LOCKED
+    was_locked = before & VM_LOCKED and not before & (VM_SHARED | VM_WRITE)
     if was_locked and vm_flags & VM_WRITE and mm.policy.mprotect_populates:
         populate_vma_page_range(mm, vma, start, end)
     return 0

@@ -13,7 +13,7 @@ from vmalab.mm.truncate import release_if_orphan
 from vmalab.mm.vma import VmArea, vma_pages
 from vmalab.mm.zap import zap_page_range
 from vmalab.records.events import VmaRemoved
-from vmalab.units import offset_in_page, page_align
+from vmalab.units import OFFSET_MASK, PAGE_SIZE, page_align
 
 
 def munmap(mm: MmStruct, addr: int, length: int) -> int:
@@ -25,7 +25,7 @@ def munmap(mm: MmStruct, addr: int, length: int) -> int:
         EINVAL  addr is unaligned, length is 0, or the range leaves the task's addresses.
         ENOMEM  the middle of a VMA would go, and the process may have no more VMAs.
     """
-    if offset_in_page(addr):
+    if addr & OFFSET_MASK:
         return mm.refuse(EINVAL, f"addr {addr:#x} is not page-aligned", _RULE)
     if addr > mm.task_size or length > mm.task_size - addr:
         reason = f"the range of {length:#x} bytes at {addr:#x} leaves the task's addresses"
@@ -40,6 +40,10 @@ _RULE = "mm/vma.c:do_vmi_munmap"
 
 def do_munmap(mm: MmStruct, start: int, end: int) -> int:
     """Unmap a page-aligned range; see :func:`munmap`."""
+    vma = mm.tree.at(start)
+    if vma is not None and vma.vm_start == start and vma.vm_end == end:
+        remove(mm, [vma])  # most often: nothing to cut
+        return 0
     victims = gather(mm, start, end)
     if isinstance(victims, int):
         return victims
@@ -94,9 +98,9 @@ def remove(mm: MmStruct, victims: list[VmArea]) -> None:
         zap_page_range(mm, victims[0].vm_start, victims[-1].vm_end)
     for vma in victims:
         mm.erase_vma(vma)
-        if vma.vm_file is not None:
+        if vma.vm_file is not None and not vma.vm_file.filemap.i_mmap:
             release_if_orphan(mm.machine, vma.vm_file.filemap)
-        mm.account_vm(vma.vm_flags, -vma_pages(vma))
+        mm.account_vm(vma.vm_flags, (vma.vm_start - vma.vm_end) // PAGE_SIZE)
         if mm.emit is not None:
             mm.emit(VmaRemoved(vma.vm_start, vma.vm_end))
 

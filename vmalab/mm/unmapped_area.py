@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from errno import EINVAL, ENOMEM
 
+from vmalab.mm.filemap import File
 from vmalab.mm.flags import VM_GROWSDOWN
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.vma import VmArea
 from vmalab.records.events import AddressChosen
 from vmalab.uapi.mman import MAP_FIXED
-from vmalab.units import PAGE_SIZE, WORD_MASK, offset_in_page, page_align_down
+from vmalab.units import OFFSET_MASK, PAGE_SIZE, WORD_MASK, page_align_down
 
 PMD_SIZE = 512 * PAGE_SIZE
 """What one page-middle-directory entry maps: the size of a transparent huge page (bytes)."""
@@ -26,13 +27,11 @@ MAX_ERRNO = 4095
 _RULE = "mm/mmap.c:__get_unmapped_area"
 
 
-def get_unmapped_area(
-    mm: MmStruct, addr: int, length: int, flags: int, *, huge_aligned: bool = False
-) -> int:
+def get_unmapped_area(mm: MmStruct, file: File | None, addr: int, length: int, flags: int) -> int:
     """Choose the address of a new mapping: the address, or a negative errno.
 
-    ``addr`` is a hint, or with MAP_FIXED an order; ``length`` counts bytes, page-aligned;
-    ``huge_aligned`` asks for room that a huge page fits into.
+    ``addr`` is a hint, or with MAP_FIXED an order; ``length`` counts bytes, page-aligned. Memory of
+    no file looks for room that huge pages fit into.
 
     Raises (as a negative errno):
         ENOMEM  no gap is wide enough, or the range would leave the task's addresses.
@@ -45,24 +44,24 @@ def get_unmapped_area(
         reason = f"{length:#x} bytes are more than a task's whole address space"
         return mm.refuse(ENOMEM, reason, _RULE)
     if not flags & MAP_FIXED:
-        return _search(mm, addr, length, huge_aligned=huge_aligned)
+        return _search(mm, file, addr, length)
     if addr > mm.task_size - length:
         if addr > WORD_MASK - MAX_ERRNO:
             reason = f"MAP_FIXED at {addr:#x}, which a 64-bit word spells like a negative errno"
             return mm.refuse(WORD_MASK + 1 - addr, reason, _RULE)
         reason = f"a mapping of {length:#x} bytes at {addr:#x} would end beyond TASK_SIZE"
         return mm.refuse(ENOMEM, reason, _RULE)
-    if offset_in_page(addr):
+    if addr & OFFSET_MASK:
         return mm.refuse(EINVAL, f"MAP_FIXED at {addr:#x}, which is not page-aligned", _RULE)
     return addr
 
 
-def _search(mm: MmStruct, hint: int, length: int, *, huge_aligned: bool) -> int:
+def _search(mm: MmStruct, file: File | None, hint: int, length: int) -> int:
     """The hint if it is free, else the highest gap."""
     hint = _round_hint_to_min(mm, hint)
     if hint and _is_free(mm, hint, length):
         return chosen(mm, hint, length, "the hint was free")
-    if huge_aligned and not hint and not length % PMD_SIZE:
+    if file is None and not hint and not length % PMD_SIZE:
         addr = topdown(mm, length, PMD_SIZE)
         if addr:
             return chosen(mm, addr, length, "the highest gap, aligned for a huge page")

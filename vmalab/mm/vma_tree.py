@@ -3,13 +3,14 @@
 Mirrors: the maple tree of v6.18 (mm_struct.mm_mt) and the red-black tree of v2.6.18 (mm_rb) in what
 they answer. The structure here is a list of blocks, each a sorted run of at most ``BLOCK`` VMAs:
 
-    firsts   [ 0             | 0x9000               ]     where each block begins
-    starts   [ 0x1000 0x4000 | 0x9000 0xa000 0xc000 ]     array('Q'), searched by bisection
-    areas    [ vma    vma    | vma    vma    vma    ]     the VMAs themselves
+    firsts   [ 0               | 0x9000               ]     where each block begins
+    starts   [ 0 0x1000 0x4000 | 0x9000 0xa000 0xc000 ]     array('Q'), searched by bisection
+    areas    [ bottom vma vma  | vma    vma    vma    ]     the VMAs themselves
 
 Two bisections find any address, and the last place found is remembered: a system call asks again
-and again about the same one. An insertion moves at most one block. docs/decisions/ has the
-measurements against trees.
+and again about the same one. An insertion moves at most one block. Below all VMAs lies ``bottom``,
+which holds nothing and touches nothing: so there is always one at or below an address.
+docs/decisions/ has the measurements against trees.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import chain, islice
 
 from vmalab.mm.vma import VmArea
 
-BLOCK = 512
+BLOCK = 128
 """A block that grows past this many VMAs is cut in two."""
 NOWHERE = -1
 """No address: the tree has changed since it last located one."""
@@ -32,75 +34,77 @@ class VmaTree:
     __slots__ = ("_areas", "_firsts", "_located", "_place", "_starts", "count")
 
     def __init__(self) -> None:
+        bottom = VmArea(0, NOWHERE, 0)
         self._firsts: list[int] = [0]
-        self._starts: list[array[int]] = [array("Q")]
-        self._areas: list[list[VmArea]] = [[]]
+        self._starts: list[array[int]] = [array("Q", [0])]
+        self._areas: list[list[VmArea]] = [[bottom]]
         self._located = NOWHERE
-        self._place = 0, 0
+        self._place = 0, self._areas[0], 1
         self.count = 0
 
     def __len__(self) -> int:
         return self.count
 
     def __iter__(self) -> Iterator[VmArea]:
-        for block in self._areas:
-            yield from block
+        return islice(chain.from_iterable(self._areas), 1, None)
 
-    def _locate(self, addr: int) -> tuple[int, int]:
+    def _locate(self, addr: int) -> tuple[int, list[VmArea], int]:
         """The block in which ``addr`` belongs, and how many of its VMAs begin at or below it.
 
                        addr
                         v
-            [ vma   vma | vma ]       (b, 2): i - 1 is the VMA at or below, i the next one above
+            [ vma   vma | vma ]       (b, areas, 2): areas[1] is at or below addr, areas[2] above
 
-        Mirrors: mas_walk; the remembered place is what struct vma_iterator carries along.
+        Callers look at the remembered place first; it is what struct vma_iterator carries along.
+        Mirrors: mas_walk.
         """
-        if addr != self._located:
-            b = bisect_right(self._firsts, addr) - 1
-            self._place = b, bisect_right(self._starts[b], addr)
-            self._located = addr
-        return self._place
+        b = bisect_right(self._firsts, addr) - 1
+        place = b, self._areas[b], bisect_right(self._starts[b], addr)
+        self._located, self._place = addr, place
+        return place
+
+    def around(self, addr: int) -> tuple[VmArea, VmArea | None]:
+        """The last VMA that begins at or below ``addr`` (or the bottom), and the one above that."""
+        b, areas, i = self._place if addr == self._located else self._locate(addr)
+        return areas[i - 1], areas[i] if i < len(areas) else self._first_of(b + 1)
 
     def find(self, addr: int) -> VmArea | None:
         """The first VMA that ends after ``addr``; it may begin above it.
 
         Mirrors: find_vma.
         """
-        b, i = self._locate(addr)
-        areas = self._areas[b]
-        if i and areas[i - 1].vm_end > addr:
-            return areas[i - 1]
-        if i < len(areas):
-            return areas[i]
-        return self._first_of(b + 1)
+        b, areas, i = self._place if addr == self._located else self._locate(addr)
+        vma = areas[i - 1]
+        if vma.vm_end > addr:
+            return vma
+        return areas[i] if i < len(areas) else self._first_of(b + 1)
 
     def at(self, addr: int) -> VmArea | None:
         """The VMA that holds ``addr``, or None.
 
         Mirrors: vma_lookup.
         """
-        b, i = self._locate(addr)
-        vma = self._areas[b][i - 1] if i else None
-        return vma if vma is not None and vma.vm_end > addr else None
+        _, areas, i = self._place if addr == self._located else self._locate(addr)
+        vma = areas[i - 1]
+        return vma if vma.vm_end > addr else None
 
     def before(self, addr: int) -> VmArea | None:
         """The last VMA that starts below ``addr``; it may reach past it.
 
         Mirrors: find_vma_prev, vma_prev.
         """
-        b, i = self._locate(addr)
-        if i and self._starts[b][i - 1] == addr:
-            i -= 1
-        return self._areas[b][i - 1] if i else self._last_of(b - 1)
+        b, areas, i = self._place if addr == self._located else self._locate(addr)
+        vma = areas[i - 1]
+        if vma.vm_start == addr:
+            vma = areas[i - 2] if i > 1 else self._last_of(b - 1)
+        return vma if vma.vm_end >= 0 else None
 
     def after(self, vma: VmArea) -> VmArea | None:
         """The next VMA upwards.
 
         Mirrors: vma_next.
         """
-        b, i = self._locate(vma.vm_start)
-        areas = self._areas[b]
-        return areas[i] if i < len(areas) else self._first_of(b + 1)
+        return self.around(vma.vm_start)[1]
 
     def touching(self, start: int, end: int) -> tuple[VmArea | None, VmArea | None]:
         """The VMA that ends at ``start`` and the one that starts at ``end``, or None for either.
@@ -109,65 +113,64 @@ class VmaTree:
 
         Mirrors: vma_prev and vma_next of one struct vma_iterator.
         """
-        b, i = self._locate(start)
-        starts, areas = self._starts[b], self._areas[b]
-        if i < len(areas):
-            above = areas[i] if starts[i] == end else None
-        else:
-            above = self._first_at(b + 1, end)
-        if i and starts[i - 1] == start:
-            i -= 1
-        below = areas[i - 1] if i else self._last_of(b - 1)
-        return below if below is not None and below.vm_end == start else None, above
+        b, areas, i = self._place if start == self._located else self._locate(start)
+        below = areas[i - 1]
+        if below.vm_start == start:
+            below = areas[i - 2] if i > 1 else self._last_of(b - 1)
+        above = areas[i] if i < len(areas) else self._first_of(b + 1)
+        return (
+            below if below.vm_end == start else None,
+            above if above is not None and above.vm_start == end else None,
+        )
 
     def overlapping(self, start: int, end: int) -> list[VmArea]:
         """Every VMA that shares an address with ``start <= a < end``, in order."""
-        if start >= end:
-            return []
-        b, i = self._locate(start)
-        if i and self._areas[b][i - 1].vm_end > start:
-            i -= 1
         found: list[VmArea] = []
-        while b < len(self._areas):
-            starts, areas = self._starts[b], self._areas[b]
-            while i < len(starts):
-                if starts[i] >= end:
+        if start >= end:
+            return found
+        b, areas, i = self._place if start == self._located else self._locate(start)
+        if areas[i - 1].vm_end > start:
+            i -= 1
+        while True:
+            if i == len(areas):
+                b, i = b + 1, 0
+                if b == len(self._areas):
                     return found
-                found.append(areas[i])
-                i += 1
-            b, i = b + 1, 0
-        return found
+                areas = self._areas[b]
+            vma = areas[i]
+            if vma.vm_start >= end:
+                return found
+            found.append(vma)
+            i += 1
 
     def insert(self, vma: VmArea) -> None:
         """Add a VMA whose range is free."""
-        b, i = self._locate(vma.vm_start)
-        starts, areas = self._starts[b], self._areas[b]
-        starts.insert(i, vma.vm_start)
+        start = vma.vm_start
+        b, areas, i = self._place if start == self._located else self._locate(start)
         areas.insert(i, vma)
+        self._starts[b].insert(i, start)
+        self._located, self._place = start, (b, areas, i + 1)
         self.count += 1
-        self._located = NOWHERE
         if len(areas) > BLOCK:
             self._halve(b)
 
     def erase(self, vma: VmArea) -> None:
         """Take a VMA out."""
-        b, i = self._locate(vma.vm_start)
-        starts, areas = self._starts[b], self._areas[b]
-        del starts[i - 1], areas[i - 1]
+        start = vma.vm_start
+        b, areas, i = self._place if start == self._located else self._locate(start)
+        i -= 1
+        del areas[i], self._starts[b][i]
+        self._place = b, areas, i
         self.count -= 1
-        self._located = NOWHERE
-        if not areas and len(self._areas) > 1:
-            del self._starts[b], self._areas[b], self._firsts[b]
-            self._firsts[0] = 0
-        elif i == 1 and b:
-            self._firsts[b] = starts[0]
+        if not i:
+            self._first_has_gone(b)
 
     def resize(self, vma: VmArea, start: int, end: int) -> None:
         """Move the ends of a VMA, into free addresses or away from its own."""
         if start != vma.vm_start:
-            b, i = self._locate(vma.vm_start)
+            b, _, i = self._locate(vma.vm_start)
             self._starts[b][i - 1] = start
-            if i == 1 and b:
+            if i == 1:
                 self._firsts[b] = start
             vma.vm_start = start
             self._located = NOWHERE
@@ -177,13 +180,17 @@ class VmaTree:
         """The lowest VMA of block ``b``; None where there is no such block."""
         return self._areas[b][0] if b < len(self._areas) else None
 
-    def _first_at(self, b: int, addr: int) -> VmArea | None:
-        """The lowest VMA of block ``b`` if it begins at ``addr``."""
-        return self._areas[b][0] if b < len(self._areas) and self._firsts[b] == addr else None
+    def _last_of(self, b: int) -> VmArea:
+        """The highest VMA of block ``b``; the bottom, if there is no such block."""
+        return self._areas[b][-1] if b >= 0 else self._areas[0][0]
 
-    def _last_of(self, b: int) -> VmArea | None:
-        """The highest VMA of block ``b``; None below the first block."""
-        return self._areas[b][-1] if b >= 0 else None
+    def _first_has_gone(self, b: int) -> None:
+        """Block ``b``, which is not the first, begins higher up now; or it is empty and goes."""
+        if self._areas[b]:
+            self._firsts[b] = self._starts[b][0]
+        else:
+            del self._starts[b], self._areas[b], self._firsts[b]
+        self._located = NOWHERE
 
     def _halve(self, b: int) -> None:
         """Cut block ``b`` in two.
@@ -196,3 +203,4 @@ class VmaTree:
         self._areas.insert(b + 1, self._areas[b][half:])
         self._firsts.insert(b + 1, self._starts[b + 1][0])
         del self._starts[b][half:], self._areas[b][half:]
+        self._located = NOWHERE

@@ -237,7 +237,7 @@ def _move(mm: MmStruct, r: Remap, vma: VmArea) -> int:
     """Find the new place and move there."""
     hint = r.new_addr if r.implies_new_addr else 0
     flags = MAP_FIXED if r.flags & MREMAP_FIXED else 0
-    new_addr = get_unmapped_area(mm, hint, r.new_len, flags, huge_aligned=vma.vm_file is None)
+    new_addr = get_unmapped_area(mm, vma.vm_file, hint, r.new_len, flags)
     if new_addr < 0:
         return new_addr
     keep = bool(r.flags & MREMAP_DONTUNMAP)
