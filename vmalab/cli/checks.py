@@ -150,6 +150,20 @@ def strace() -> Finding:
     return Finding("strace", "note", "not found", cure)
 
 
+def sandbox() -> Finding:
+    """How would learners' code be kept apart, and what stands in the way of a better way?"""
+    from vmalab.grading import sandbox as ways  # noqa: PLC0415 - only graders have to load it
+
+    what, closed = "sandbox", {way: ways.obstacle(way) for way in ways.SANDBOXES}
+    way = next((one for one, reason in closed.items() if not reason), None)
+    if way == ways.SANDBOXES[0]:
+        return Finding(what, "ok", ways.SAYS[way])
+    found = "; ".join(reason for reason in closed.values() if reason)
+    if way is not None:
+        found = f"{ways.SAYS[way]} ({found})"
+    return Finding(what, "note", found, ways.CURE)
+
+
 def terminal() -> Finding:
     """Can this terminal show box-drawing characters?"""
     encoding = (sys.stdout.encoding or "ascii").lower()
@@ -188,6 +202,7 @@ CHECKS: Final[tuple[Callable[[], Finding], ...]] = (
     partial(programs, "host sealed", _SEALED, sealed=True),
     own_ld_so,
     strace,
+    sandbox,
     terminal,
     browser,
     fonts,

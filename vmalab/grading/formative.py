@@ -18,11 +18,9 @@ from typing import Any, Final
 from vmalab.grading.bundle import Item, Probe, public_item
 from vmalab.grading.canonical import agrees, last_value
 from vmalab.grading.feedback import explain, picture
+from vmalab.grading.sandbox import PROBES
 
-PRELUDE: Final = "".join(
-    f"from vmalab.grading.{name} import *\n"
-    for name in ("probes", "in_place", "machines", "libraries", "rights")
-)
+PRELUDE: Final = "".join(f"from vmalab.grading.{name} import *\n" for name in PROBES)
 _TRIES: Final[Counter[str]] = Counter()
 ME: Final = "me"
 """The name under which a notebook keeps who its learner is."""

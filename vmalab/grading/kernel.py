@@ -26,7 +26,7 @@ from typing import Any, Final, cast
 import zmq
 from jupyter_client.blocking.client import BlockingKernelClient
 
-from vmalab.grading.sandbox import Limits, Way, command, environment, limiter, socket_folder
+from vmalab.grading.sandbox import PROBES, Limits, Way, command, environment, limiter, socket_folder
 
 CHANNELS: Final = ("shell", "iopub", "stdin", "control", "hb")
 POLL_SECONDS: Final = 0.2
@@ -35,8 +35,7 @@ LAUNCH: Final = (
     "import runpy, sys\n"
     "sys.argv = ['kernel', '-f', sys.argv[1], '--no-secure', '--HistoryManager.enabled=False',\n"
     "            '--IPKernelApp.capture_fd_output=False', '--Application.log_level=50']\n"
-    "import vmalab.grading.in_place, vmalab.grading.machines\n"
-    "import vmalab.grading.libraries, vmalab.grading.rights\n"
+    f"import {', '.join(f'vmalab.grading.{name}' for name in PROBES)}\n"
     "runpy.run_module('ipykernel_launcher', run_name='__main__')\n"
 )
 """The model is imported while the kernel starts, not while an answer is timed."""

@@ -34,15 +34,19 @@ SAYS: Final[dict[Way, str]] = {
     "unshare": "with unshare: no network, limits; this user's files could be read and changed",
     "trust": "NOT SANDBOXED (--trust): with this user's rights, only limits",
 }
+SANDBOXES: Final[tuple[Way, ...]] = ("bwrap", "unshare")
+"""The best first."""
+CURE: Final = (
+    "apt-get install bubblewrap; where user namespaces are forbidden, allow them (sysctl"
+    " kernel.apparmor_restrict_unprivileged_userns=0, user.max_user_namespaces=10000), or be root"
+)
 _TMP: Final = Path("/tmp")
 _NOBODY: Final = 65534
 _FIRST_UID: Final = 1 << 30
 """User numbers that no machine gives to people."""
 _WITHOUT: Final = {"cli", "widgets", "grading", "__pycache__"}
-_OF_GRADING: Final = (
-    *("canonical.py", "probes.py"),
-    *("in_place.py", "machines.py", "libraries.py", "rights.py"),
-)
+PROBES: Final = ("probes", "in_place", "machines", "libraries", "rights")
+"""The modules that probes are written with: what of the grader goes into a sandbox."""
 
 
 class NoSandboxError(Exception):
@@ -70,24 +74,29 @@ def best_way(*, trust: bool = False) -> Way:
     Raises:
         NoSandboxError: there is none, and nobody said ``trust``.
     """
-    for way in ("bwrap", "unshare"):
-        if _works(way):
+    for way in SANDBOXES:
+        if not obstacle(way):
             return way
     if trust:
         return "trust"
     msg = (
-        "no sandbox works here: install bubblewrap (apt-get install bubblewrap) where user"
-        " namespaces are allowed, or say --trust to run submissions with your own rights"
+        f"no sandbox works here ({'; '.join(map(obstacle, SANDBOXES))}): install bubblewrap, allow"
+        " user namespaces, or say --trust to run submissions with your own rights"
     )
     raise NoSandboxError(msg)
 
 
-def _works(way: Way) -> bool:
-    command = _bwrap(Path("/nonexistent")) if way == "bwrap" else _unshare()
-    if shutil.which(command[0]) is None:
-        return False
-    probe = [*command, "/usr/bin/env", "true"]
-    return subprocess.run(probe, capture_output=True, timeout=20, check=False).returncode == 0
+def obstacle(way: Way) -> str:
+    """Why a way is closed here, found by trying a program in it; nothing if it is open."""
+    words = [*_bwrap(Path("/nonexistent")), *_as_nobody()] if way == "bwrap" else _unshare()
+    if shutil.which(words[0]) is None:
+        return f"{words[0]} is not installed"
+    probe = [*words, "prlimit", "--nproc=64", "/usr/bin/env", "true"]
+    done = subprocess.run(probe, capture_output=True, timeout=20, check=False, text=True)
+    if done.returncode == 0:
+        return ""
+    said = done.stderr.strip().splitlines()
+    return said[-1] if said else f"{words[0]} ended with status {done.returncode}"
 
 
 def make_image(folder: Path) -> Path:
@@ -100,8 +109,8 @@ def make_image(folder: Path) -> Path:
     grading = target / "grading"
     grading.mkdir()
     (grading / "__init__.py").write_text('"""Probes."""\n')
-    for name in _OF_GRADING:
-        shutil.copy(package / "grading" / name, grading / name)
+    for name in ("canonical", *PROBES):
+        shutil.copy(package / "grading" / f"{name}.py", grading)
     compileall.compile_dir(target, quiet=1, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
     return folder
 
