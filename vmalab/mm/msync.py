@@ -24,12 +24,8 @@ def msync(mm: MmStruct, start: int, length: int, flags: int) -> int:
         EBUSY   MS_INVALIDATE over a locked VMA.
         ENOMEM  the range wraps, or holds a hole.
     """
-    if flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC):
-        return mm.refuse(EINVAL, f"msync flags {flags:#x} have bits that mean nothing", _RULE)
-    if offset_in_page(start):
-        return mm.refuse(EINVAL, f"msync at {start:#x}, which is not page-aligned", _RULE)
-    if flags & MS_ASYNC and flags & MS_SYNC:
-        return mm.refuse(EINVAL, "MS_ASYNC and MS_SYNC together", _RULE)
+    if error := check_msync(mm, start, flags, _RULE):
+        return error
     end = start + page_align(length)
     if end > WORD_MASK:
         return mm.refuse(ENOMEM, "the range to write back wraps around", _RULE)
@@ -41,6 +37,17 @@ def msync(mm: MmStruct, start: int, length: int, flags: int) -> int:
             at = vma.vm_end
     if at < end:
         return mm.refuse(ENOMEM, f"no VMA holds {at:#x}", _RULE)
+    return 0
+
+
+def check_msync(mm: MmStruct, start: int, flags: int, rule: str) -> int:
+    """-EINVAL if the arguments make no sense, else 0; every kernel asks the same."""
+    if flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC):
+        return mm.refuse(EINVAL, f"msync flags {flags:#x} have bits that mean nothing", rule)
+    if offset_in_page(start):
+        return mm.refuse(EINVAL, f"msync at {start:#x}, which is not page-aligned", rule)
+    if flags & MS_ASYNC and flags & MS_SYNC:
+        return mm.refuse(EINVAL, "MS_ASYNC and MS_SYNC together", rule)
     return 0
 
 

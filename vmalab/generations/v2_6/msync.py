@@ -9,9 +9,10 @@ from errno import EBUSY, EINVAL, ENOMEM
 
 from vmalab.mm.flags import VM_LOCKED, VM_SHARED
 from vmalab.mm.mm_struct import MmStruct
+from vmalab.mm.msync import check_msync
 from vmalab.mm.page_alloc import PG_DIRTY
 from vmalab.mm.vma import VmArea, linear_page_index
-from vmalab.uapi.mman import MS_ASYNC, MS_INVALIDATE, MS_SYNC
+from vmalab.uapi.mman import MS_INVALIDATE, MS_SYNC
 from vmalab.units import addr_to_vpn, offset_in_page, page_align, vpn_to_addr
 
 _RULE = "mm/msync.c:sys_msync"
@@ -31,12 +32,8 @@ def msync(mm: MmStruct, start: int, length: int, flags: int) -> int:
         EBUSY   MS_INVALIDATE over a locked VMA.
         ENOMEM  the range wraps, or holds a hole that is not forgotten.
     """
-    if flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC):
-        return mm.refuse(EINVAL, f"msync knows no flags {flags:#x}", _RULE)
-    if offset_in_page(start):
-        return mm.refuse(EINVAL, f"msync inside a page, at {start:#x}", _RULE)
-    if flags & MS_ASYNC and flags & MS_SYNC:
-        return mm.refuse(EINVAL, "both MS_ASYNC and MS_SYNC", _RULE)
+    if error := check_msync(mm, start, flags, _RULE):
+        return error
     end = (start + mm.page_align(length)) & mm.policy.word_mask
     if end < start:
         return mm.refuse(ENOMEM, "the range to write back passes the end of a word", _RULE)
