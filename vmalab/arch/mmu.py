@@ -111,7 +111,7 @@ class Mmu:
 
     def load(self, addr: int, len_bytes: int, access: Access = "read") -> bytes:
         """Read bytes at any address, across pages too."""
-        start = offset_in_page(addr)
+        start = addr % PAGE_SIZE
         if 0 < len_bytes <= PAGE_SIZE - start:
             return self.physmem.read(self.translate(addr, access), start, len_bytes)
         return b"".join(
@@ -128,7 +128,7 @@ class Mmu:
 
         Up to 64 bytes are one instruction: all of them are written, or none.
         """
-        start = offset_in_page(addr)
+        start = addr % PAGE_SIZE
         if 0 < len(data) <= PAGE_SIZE - start:
             self.physmem.write(self.translate(addr, "write"), start, data)
             return
@@ -161,7 +161,7 @@ class Mmu:
 
         Emits: PteSet, TlbFilled.
         """
-        vpn = addr_to_vpn(addr)
+        vpn = addr // PAGE_SIZE
         pte = self._tlb.get(vpn, 0)
         bits, good = self._remembered[access]
         if pte & bits == good:
@@ -248,7 +248,7 @@ class Mmu:
 
     def flush_tlb_range(self, start: int, end: int) -> None:
         """Forget the pages of a range. Emits: TlbFlushed."""
-        first, last, tlb = addr_to_vpn(start), addr_to_vpn(end - 1), self._tlb
+        first, last, tlb = start // PAGE_SIZE, (end - 1) // PAGE_SIZE, self._tlb
         before = len(tlb)
         if first == last:
             tlb.pop(first, None)

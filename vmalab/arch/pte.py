@@ -109,10 +109,14 @@ class PteFormat:
     mistakes_files: bool = field(init=False)
     """Can a file entry be taken for a present one, which shows no frame (April 2006, x86_64)?"""
 
+    chg_mask: int = field(init=False)
+    """_PAGE_CHG_MASK: what of an entry a change of protection keeps."""
+
     def __post_init__(self) -> None:
         """Work out what is asked at every step."""
         bits = self.file_pgoff.width if self.file_pgoff else 0
         same = self.saved is not None and self.saved.no_access == self.protnone
+        object.__setattr__(self, "chg_mask", self.pfn_mask | self.accessed | self.dirty)
         object.__setattr__(self, "file_max_bits", bits)
         object.__setattr__(self, "mistakes_files", same and not self.file_beats_protnone)
 
@@ -160,7 +164,7 @@ class PteFormat:
 
     def pte_modify(self, pte: int, prot: int) -> int:
         """The same page with another protection; frame, ACCESSED and DIRTY stay."""
-        kept = pte & (self.pfn_mask | self.accessed | self.dirty)
+        kept = pte & self.chg_mask
         if self.modify_keeps_age:
             prot &= ~self.accessed
         if self.inverted_pfn and (pte ^ prot) & self.present:

@@ -121,10 +121,11 @@ class MemMap:
         Raises:
             KernelBug: it was free already, or is still mapped.
         """
-        self.count[pfn] -= 1
-        if self.count[pfn] > 0:
+        left = self.count[pfn] - 1
+        self.count[pfn] = left
+        if left > 0:
             return
-        if self.count[pfn] < 0 or self.mapcount[pfn]:
+        if left < 0 or self.mapcount[pfn]:
             law = f"frame {pfn:#x} is freed once, by its last holder, when nothing maps it"
             raise KernelBug(law)
         self.flags[pfn] = 0
