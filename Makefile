@@ -20,7 +20,7 @@ STAGES := check unit host notebooks browser
 export MAKE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test ci quick check fmt unit host programs loader loader-full notebooks notebooks-refresh exercises browser browser-full lite slides fuzz full bench lock docs clean
+.PHONY: help setup lab test ci quick check fmt unit host programs loader loader-full notebooks notebooks-refresh exercises browser browser-full lite slides cheat-sheet fuzz full bench lock docs clean
 
 help: ## list the verbs
 	@echo "make VERB, where VERB is one of"
@@ -100,6 +100,10 @@ lite: setup ## the course as a web site that needs no installing, in build/lite/
 slides: setup ## every lesson as slides that need no network, in build/slides
 	@$(PYTHON) tools/setup_env.py npm
 	@$(BIN)/python -m tools.slides
+
+cheat-sheet: setup ## one page of what one keeps looking up: docs/cheat-sheet.html and .pdf
+	@$(PYTHON) tools/setup_env.py browser
+	@$(BIN)/python -m tools.cheat_sheet
 
 fuzz: PROGRAMS = 100000
 fuzz: programs ## as host, with a hundred thousand programs
