@@ -45,7 +45,7 @@ _NOBODY: Final = 65534
 _FIRST_UID: Final = 1 << 30
 """User numbers that no machine gives to people."""
 _WITHOUT: Final = {"cli", "widgets", "grading", "__pycache__"}
-PROBES: Final = ("probes", "in_place", "machines", "libraries", "rights")
+PROBES: Final = ("probes", "in_place", "machines", "libraries", "rights", "guests")
 """The modules that probes are written with: what of the grader goes into a sandbox."""
 
 
