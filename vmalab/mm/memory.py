@@ -17,13 +17,13 @@ Mirrors: mm/memory.c:handle_mm_fault and its family (v2.6.18, v6.18).
 from __future__ import annotations
 
 from vmalab.mm.fault_result import (
-    FAULT_MAJOR,
     FAULT_MINOR,
     FAULT_OOM,
     FAULT_SIGBUS,
     FAULT_SIGSEGV,
     VERDICTS,
 )
+from vmalab.mm.filemap import Filemap
 from vmalab.mm.flags import VM_SHARED
 from vmalab.mm.fremap import do_file_page
 from vmalab.mm.map_page import map_anon_page, map_file_page, vma_page_prot
@@ -69,11 +69,12 @@ def _do_no_page(mm: MmStruct, vma: VmArea, addr: int, *, write: bool) -> tuple[i
     """An empty entry. Mirrors: do_pte_missing (v6.18), do_no_page (v2.6.18)."""
     if not mm.pgtable.ensure(addr_to_vpn(addr)):
         return FAULT_OOM, "no frame is free for a page table"
-    if vma.vm_file is None:
+    file = vma.vm_file
+    if file is None:
         return _do_anonymous_page(mm, vma, addr, write=write)
     if write and not vma.vm_flags & VM_SHARED:
-        return _do_cow_fault(mm, vma, addr)
-    return _do_file_fault(mm, vma, addr, write=write)
+        return _do_cow_fault(mm, vma, file.filemap, addr)
+    return _do_file_fault(mm, vma, file.filemap, addr, write=write)
 
 
 def _do_anonymous_page(mm: MmStruct, vma: VmArea, addr: int, *, write: bool) -> tuple[int, str]:
@@ -90,41 +91,40 @@ def _do_anonymous_page(mm: MmStruct, vma: VmArea, addr: int, *, write: bool) -> 
     return FAULT_MINOR, "a zeroed page of its own"
 
 
-def _do_cow_fault(mm: MmStruct, vma: VmArea, addr: int) -> tuple[int, str]:
+def _do_cow_fault(mm: MmStruct, vma: VmArea, filemap: Filemap, addr: int) -> tuple[int, str]:
     """Writing to a private mapping of a file: a copy of the page, if the file reaches so far.
 
     Where the anon_vma comes first (6.x), even a write that ends in SIGBUS leaves the VMA with one.
     """
     if mm.policy.anon_vma_before_page:
         anon_vma_prepare(mm, vma)
-    assert vma.vm_file is not None
-    filemap, index = vma.vm_file.filemap, linear_page_index(vma, addr)
+    index = linear_page_index(vma, addr)
     if index >= filemap.nr_pages:
         return FAULT_SIGBUS, "beyond the end of the file"
-    memory = mm.machine.memory
-    source, major = filemap_get_page(mm.machine, filemap, index)
+    source, result = filemap_get_page(mm.machine, filemap, index)
     if source < 0:
         return FAULT_OOM, "no frame is free for the file's page"
     anon_vma_prepare(mm, vma)
-    pfn = alloc_copy(memory, source)
+    pfn = alloc_copy(mm.machine.memory, source)
     if pfn < 0:
         return FAULT_OOM, "no frame is free for the copy"
     map_anon_page(mm, vma, addr, pfn)
-    return FAULT_MAJOR if major else FAULT_MINOR, "a private copy of the file's page"
+    return result, "a private copy of the file's page"
 
 
-def _do_file_fault(mm: MmStruct, vma: VmArea, addr: int, *, write: bool) -> tuple[int, str]:
+def _do_file_fault(
+    mm: MmStruct, vma: VmArea, filemap: Filemap, addr: int, *, write: bool
+) -> tuple[int, str]:
     """The file's own page: reading any mapping of it, or writing a shared one.
 
     Reading maps neighbours first, even where the page itself is beyond the end of the file.
     """
-    assert vma.vm_file is not None
-    filemap, index = vma.vm_file.filemap, linear_page_index(vma, addr)
+    index = linear_page_index(vma, addr)
     if not write:
         mm.policy.map_pages_around(mm, vma, addr)
     if index >= filemap.nr_pages:
         return FAULT_SIGBUS, "beyond the end of the file"
-    pfn, major = filemap_get_page(mm.machine, filemap, index)
+    pfn, result = filemap_get_page(mm.machine, filemap, index)
     if pfn < 0:
         return FAULT_OOM, "no frame is free for the file's page"
     vpn, pte = addr_to_vpn(addr), mm.fmt.mk_pte(pfn, vma_page_prot(mm, vma))
@@ -133,4 +133,4 @@ def _do_file_fault(mm: MmStruct, vma: VmArea, addr: int, *, write: bool) -> tupl
         map_file_page(mm, vpn, pfn, pte | mm.fmt.dirty | mm.fmt.rw)
     elif not mm.pgtable.get(vpn):  # else it was among the neighbours
         map_file_page(mm, vpn, pfn, pte)
-    return FAULT_MAJOR if major else FAULT_MINOR, "the file's page"
+    return result, "the file's page"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from vmalab.arch.mmu import Mmu
 from vmalab.arch.pgtable import PageTable
-from vmalab.mm.fault_result import FAULT_MAJOR, is_fatal
+from vmalab.mm.fault_result import FAULT_MAJOR, FAULT_MINOR
 from vmalab.mm.flags import VM_LOCKED, VM_NONLINEAR
 from vmalab.mm.page_alloc import PG_TABLE, MemMap
 from vmalab.mm.swapfile import SwapDevice
@@ -214,11 +214,11 @@ class MmStruct:
         It is major if a device was read for it, else minor. Mirrors: mm_account_fault.
         """
         self.machine.events.fault += 1
-        if result == FAULT_MAJOR:
+        if result == FAULT_MINOR:
+            self.min_flt += 1
+        elif result == FAULT_MAJOR:
             self.machine.events.majfault += 1
             self.maj_flt += 1
-        elif not is_fatal(result):
-            self.min_flt += 1
 
     def may_expand_vm(self, nr_pages: int) -> bool:
         """Does RLIMIT_AS leave room for so many pages more?

@@ -5,6 +5,7 @@ Mirrors: mm/filemap.c:filemap_fault, mm/shmem.c:shmem_get_folio (v6.18); shmem_g
 
 from __future__ import annotations
 
+from vmalab.mm.fault_result import FAULT_MAJOR, FAULT_MINOR
 from vmalab.mm.filemap import Filemap, swap_value
 from vmalab.mm.mm_struct import Machine
 from vmalab.mm.page_alloc import PG_DIRTY, PG_REFERENCED, PG_SWAPCACHE
@@ -14,8 +15,8 @@ from vmalab.units import PAGE_SIZE
 OUT_OF_MEMORY = -1
 
 
-def filemap_get_page(machine: Machine, filemap: Filemap, index: int) -> tuple[int, bool]:
-    """The frame of a file's page, and whether a device had to be read for it.
+def filemap_get_page(machine: Machine, filemap: Filemap, index: int) -> tuple[int, int]:
+    """The frame of a file's page, and FAULT_MAJOR if a device had to be read, else FAULT_MINOR.
 
     The frame is held by the page cache; the caller takes hold of it for itself. The number is
     ``OUT_OF_MEMORY`` where no frame could be had.
@@ -26,16 +27,17 @@ def filemap_get_page(machine: Machine, filemap: Filemap, index: int) -> tuple[in
     pfn = filemap.i_pages.get(index)
     if pfn >= 0:
         memory.flags[pfn] |= PG_REFERENCED
-        return pfn, False
+        return pfn, FAULT_MINOR
     if pfn != EMPTY:
         return _swap_in(machine, filemap, index, swap_value(pfn))
     pfn = memory.alloc_page(PG_REFERENCED)
     if pfn < 0:
-        return OUT_OF_MEMORY, False
-    if filemap.source is not None:
-        memory.physmem.write(pfn, 0, filemap.read_page(index))
+        return OUT_OF_MEMORY, FAULT_MINOR
     add_to_page_cache(machine, filemap, index, pfn)
-    return pfn, filemap.source is not None
+    if filemap.source is None:
+        return pfn, FAULT_MINOR
+    memory.physmem.write(pfn, 0, filemap.read_page(index))
+    return pfn, FAULT_MAJOR
 
 
 def add_to_page_cache(machine: Machine, filemap: Filemap, index: int, pfn: int) -> None:
@@ -65,18 +67,18 @@ def write_back(machine: Machine, filemap: Filemap, index: int) -> None:
         memory.flags[pfn] &= ~PG_DIRTY
 
 
-def _swap_in(machine: Machine, filemap: Filemap, index: int, slot: int) -> tuple[int, bool]:
+def _swap_in(machine: Machine, filemap: Filemap, index: int, slot: int) -> tuple[int, int]:
     """A shmem page that was written out: back into a frame, and the slot is free.
 
     Mirrors: shmem_swapin_folio.
     """
     pfn = machine.memory.alloc_page(PG_REFERENCED | PG_DIRTY)
     if pfn < 0:
-        return OUT_OF_MEMORY, False
+        return OUT_OF_MEMORY, FAULT_MINOR
     machine.memory.physmem.write(pfn, 0, machine.swap.read(slot))
     machine.swap.free(slot)
     add_to_page_cache(machine, filemap, index, pfn)
-    return pfn, True
+    return pfn, FAULT_MAJOR
 
 
 def drop_swap_cache(machine: Machine, slot: int) -> None:
