@@ -107,7 +107,7 @@ MUTANTS = [
     Mutant(
         "mmap-never-merges",
         "a new mapping is always a VMA of its own",
-        mmap.place_vma,
+        mmap._place_between,
         "vma_merge_new_range(mm, new)",
         "None",
         ANON,

@@ -95,8 +95,8 @@ def mmap_region(
     already subtracted, and if one says no the pieces stay where they are (though still cut). Only
     the object behind shared anonymous memory is made, and may be refused, when they are gone.
     """
-    below, above = mm.tree.around(start)
-    is_free = below.vm_end <= start and (above is None or end <= above.vm_start)
+    below, next_start = mm.tree.around(start)
+    is_free = below.vm_end <= start and end <= next_start
     victims = [] if is_free else gather(mm, start, end)
     if isinstance(victims, int):
         return victims
@@ -111,6 +111,7 @@ def mmap_region(
         vm_flags |= VM_ACCOUNT
     if victims:
         remove(mm, victims)
+        below, next_start = mm.tree.around(start)
     if file is None and vm_flags & VM_SHARED:
         if not vm_flags & VM_NORESERVE and not mm.may_commit(nr_pages):
             reason = f"{nr_pages} shared anonymous pages are more than RAM and swap could ever hold"
@@ -118,7 +119,7 @@ def mmap_region(
         file, pgoff = shmem_zero_setup(mm, end - start), 0
     elif file is None:
         pgoff = addr_to_vpn(start)
-    place_vma(mm, VmArea(start, end, vm_flags, pgoff, file))
+    _place_between(mm, VmArea(start, end, vm_flags, pgoff, file), below, next_start)
     return 0
 
 
@@ -138,10 +139,14 @@ def place_vma(mm: MmStruct, new: VmArea) -> VmArea:
 
     Emits: VmaMerged or VmaCreated.
     """
+    return _place_between(mm, new, *mm.tree.around(new.vm_start))
+
+
+def _place_between(mm: MmStruct, new: VmArea, below: VmArea, next_start: int) -> VmArea:
+    """The same, between the VMA below and the start of the next, which touch it or not."""
     start, end = new.vm_start, new.vm_end
     mm.account_vm(new.vm_flags, (end - start) // PAGE_SIZE)
-    below, above = mm.tree.around(start)
-    if below.vm_end == start or (above is not None and above.vm_start == end):
+    if below.vm_end == start or next_start == end:
         merged = vma_merge_new_range(mm, new)
         if merged is not None:
             return merged

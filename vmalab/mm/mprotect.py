@@ -24,7 +24,7 @@ from vmalab.mm.populate import populate_vma_page_range
 from vmalab.mm.vma import VmArea, vma_is_anonymous
 from vmalab.mm.zap import change_protection
 from vmalab.uapi.mman import PROT_GROWSDOWN, PROT_GROWSUP, PROT_SEM
-from vmalab.units import OFFSET_MASK, bytes_to_pages, page_align
+from vmalab.units import OFFSET_MASK, PAGE_SIZE, bytes_to_pages, page_align
 
 _RULE = "mm/mprotect.c:do_mprotect_pkey"
 _GROWS = PROT_GROWSDOWN | PROT_GROWSUP
@@ -130,7 +130,8 @@ def mprotect_fixup(mm: MmStruct, vma: VmArea, start: int, end: int, vm_flags: in
     error, vma = vma_modify_flags(mm, vma, start, end, vm_flags)
     if error < 0:
         return error
-    change_protection(mm, vma, start, end)
+    if end - start > PAGE_SIZE or mm.pgtable.get(start // PAGE_SIZE):
+        change_protection(mm, vma, start, end)
     was_locked = before & VM_LOCKED and not before & (VM_SHARED | VM_WRITE)
     if was_locked and vm_flags & VM_WRITE and mm.policy.mprotect_populates:
         populate_vma_page_range(mm, vma, start, end)

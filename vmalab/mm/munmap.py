@@ -42,7 +42,7 @@ def do_munmap(mm: MmStruct, start: int, end: int) -> int:
     """Unmap a page-aligned range; see :func:`munmap`."""
     vma = mm.tree.at(start)
     if vma is not None and vma.vm_start == start and vma.vm_end == end:
-        remove(mm, [vma])  # most often: nothing to cut
+        remove(mm, [vma])  # a whole VMA, as most often: there is nothing to cut
         return 0
     victims = gather(mm, start, end)
     if isinstance(victims, int):
@@ -95,7 +95,9 @@ def remove(mm: MmStruct, victims: list[VmArea]) -> None:
     Emits: VmaRemoved for each.
     """
     if victims:
-        zap_page_range(mm, victims[0].vm_start, victims[-1].vm_end)
+        start, end = victims[0].vm_start, victims[-1].vm_end
+        if end - start > PAGE_SIZE or mm.pgtable.get(start // PAGE_SIZE):
+            zap_page_range(mm, start, end)
     for vma in victims:
         mm.erase_vma(vma)
         if vma.vm_file is not None and not vma.vm_file.filemap.i_mmap:

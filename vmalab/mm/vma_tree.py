@@ -22,10 +22,12 @@ from itertools import chain, islice
 
 from vmalab.mm.vma import VmArea
 
-BLOCK = 128
+BLOCK = 512
 """A block that grows past this many VMAs is cut in two."""
 NOWHERE = -1
 """No address: the tree has changed since it last located one."""
+BEYOND = 1 << 64
+"""No address is that high."""
 
 
 class VmaTree:
@@ -63,10 +65,13 @@ class VmaTree:
         self._located, self._place = addr, place
         return place
 
-    def around(self, addr: int) -> tuple[VmArea, VmArea | None]:
-        """The last VMA that begins at or below ``addr`` (or the bottom), and the one above that."""
+    def around(self, addr: int) -> tuple[VmArea, int]:
+        """The last VMA that begins at or below ``addr``, or the bottom, and where the next begins.
+
+        That next VMA is not looked at: it would be a cache miss for nothing.
+        """
         b, areas, i = self._place if addr == self._located else self._locate(addr)
-        return areas[i - 1], areas[i] if i < len(areas) else self._first_of(b + 1)
+        return areas[i - 1], self._starts[b][i] if i < len(areas) else self._begin_of(b + 1)
 
     def find(self, addr: int) -> VmArea | None:
         """The first VMA that ends after ``addr``; it may begin above it.
@@ -104,7 +109,8 @@ class VmaTree:
 
         Mirrors: vma_next.
         """
-        return self.around(vma.vm_start)[1]
+        b, areas, i = self._locate(vma.vm_start)
+        return areas[i] if i < len(areas) else self._first_of(b + 1)
 
     def touching(self, start: int, end: int) -> tuple[VmArea | None, VmArea | None]:
         """The VMA that ends at ``start`` and the one that starts at ``end``, or None for either.
@@ -114,14 +120,14 @@ class VmaTree:
         Mirrors: vma_prev and vma_next of one struct vma_iterator.
         """
         b, areas, i = self._place if start == self._located else self._locate(start)
-        below = areas[i - 1]
+        below, above = areas[i - 1], None
         if below.vm_start == start:
             below = areas[i - 2] if i > 1 else self._last_of(b - 1)
-        above = areas[i] if i < len(areas) else self._first_of(b + 1)
-        return (
-            below if below.vm_end == start else None,
-            above if above is not None and above.vm_start == end else None,
-        )
+        if i == len(areas):
+            above = self._first_of(b + 1) if self._begin_of(b + 1) == end else None
+        elif self._starts[b][i] == end:
+            above = areas[i]
+        return below if below.vm_end == start else None, above
 
     def overlapping(self, start: int, end: int) -> list[VmArea]:
         """Every VMA that shares an address with ``start <= a < end``, in order."""
@@ -149,7 +155,7 @@ class VmaTree:
         b, areas, i = self._place if start == self._located else self._locate(start)
         areas.insert(i, vma)
         self._starts[b].insert(i, start)
-        self._located, self._place = start, (b, areas, i + 1)
+        self._place = b, areas, i + 1
         self.count += 1
         if len(areas) > BLOCK:
             self._halve(b)
@@ -179,6 +185,10 @@ class VmaTree:
     def _first_of(self, b: int) -> VmArea | None:
         """The lowest VMA of block ``b``; None where there is no such block."""
         return self._areas[b][0] if b < len(self._areas) else None
+
+    def _begin_of(self, b: int) -> int:
+        """Where block ``b`` begins; beyond all addresses, if there is no such block."""
+        return self._firsts[b] if b < len(self._firsts) else BEYOND
 
     def _last_of(self, b: int) -> VmArea:
         """The highest VMA of block ``b``; the bottom, if there is no such block."""
