@@ -117,8 +117,10 @@ bench: setup ## time the model beside this machine's kernel and other packages: 
 lock: setup ## resolve requirements.lock anew, every package at its newest
 	@$(BIN)/python tools/lock.py
 
-docs: setup ## build the gallery; check every link and every example in the documentation
+docs: setup ## build gallery, glossary and newcomer.md; check every link and example in the documentation
 	@$(BIN)/python -m tools.gallery
+	@$(BIN)/python -m tools.glossary
+	@$(BIN)/python -m tools.newcomer
 	@$(PYTEST) $(DOCS) tests/house/test_docs.py
 
 clean: ## remove what the other verbs made, .venv too

@@ -25,7 +25,8 @@
 # why the kernel did that. **Play**: change something and watch. **Check yourself**: questions that
 # answer at once, with a reason.
 #
-# You may skip a prediction. But people who guess first remember more, even when they guess wrong.
+# You may skip a prediction; the lesson then says that you did, and goes on. But people who guess first remember more,
+# even when they guess wrong.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What you are about to boot
@@ -41,7 +42,7 @@
 from vmalab.kernel import Kernel
 from vmalab.uapi.errors import KernelError, SegmentationFault
 from vmalab.uapi.mman import MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE
-from vmalab.widgets import Stepper, ask_both, check, predict, reveal
+from vmalab.widgets import Stepper, ask_both, check, predict, predictions, reveal
 
 kernel = Kernel("linux-6")
 task = kernel.spawn()
@@ -199,6 +200,12 @@ import sys
 # > function that cuts pieces from larger blocks. The blocks come from the kernel, by `mmap` or `brk`. The
 # > kernel knows about the blocks only: it sees VMAs and pages, never your objects.
 
+# %% [markdown]
+# And how did your predictions go? This cell works in every lesson. It is for you alone; nobody collects it.
+
+# %%
+predictions()
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Check yourself
 
@@ -209,6 +216,19 @@ check("00.errors")
 check("00.kinds")
 
 # %% [markdown]
+# ## Words
+#
+# | word | meaning |
+# |---|---|
+# | **anonymous memory** | memory with no file behind it: zeros on demand |
+# | **fault** | the processor stops at an access and asks the kernel; most faults end well |
+# | **page** | 4096 bytes, the unit of all this |
+# | **private** | what you write there nobody else sees (`p` in `maps`); the opposite is shared (`s`) |
+# | **refusal** | a system call's answer that is an error number; the model adds *because* |
+# | **signal** | how the kernel tells a program of something that it did not ask about, such as `SIGSEGV` |
+# | **VMA** | virtual memory area: a run of pages that are all alike, and a line of `maps` |
+# | **window** | in this course: a range of pages counted from 0, so that nobody has to read long addresses |
+#
 # ## What to read next
 #
 # - [01 · Address spaces and VMAs](01_address_spaces_and_vmas.ipynb): what a VMA is made of, and the four calls

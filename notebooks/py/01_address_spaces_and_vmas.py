@@ -70,7 +70,7 @@ print(len(lines), "VMAs" if lines else "VMAs: there is no /proc here, so use the
 
 # %%
 task = Kernel("linux-6").spawn()
-f0 = task.memfd("f0", 64)
+f0 = task.memfd("f0", 64)  # a file of 64 pages, which lives in memory only
 private = task.mmap(None, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS)
 book = task.mmap(None, 3 * PAGE, PROT_READ, MAP_PRIVATE, f0, 2 * PAGE)
 shared = task.mmap(None, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS)
@@ -284,8 +284,21 @@ check("01.ops")
 check("01.perms")
 
 # %% [markdown]
+# ## Words
+#
+# | word | meaning |
+# |---|---|
+# | **address space** | all addresses that a process can name, and the list of those that lead somewhere |
+# | **backing** | what fills the pages of a VMA: a file, shared memory, or nothing but zeros |
+# | **mremap** | the call that makes a mapping longer or shorter, or moves it, pages and all |
+# | **split** | one VMA becomes two, because a part is to differ from the rest |
+# | **vm_flags** | what may be done with a VMA, what may ever be allowed, and how the kernel is to behave |
+# | **vm_ops** | a VMA's table of functions: how its backing fills a page |
+# | **vm_pgoff** | which page of the file a VMA begins with; memory without a file has one too |
+#
 # ## What to read next
 #
+# - [Exercises 01](../exercises/01_address_spaces.ipynb): write the maps, write the errno, and be `find_vma` yourself.
 # - [02 · Split and merge](02_split_and_merge.ipynb): every way in which VMAs are cut and joined, and why some
 #   stay apart.
 # - In the model: `vmalab/mm/vma.py` (the record), `vmalab/mm/mmap.py` (the call), `vmalab/mm/mprotect.py`.

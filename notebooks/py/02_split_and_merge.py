@@ -15,7 +15,7 @@
 # |---|---|
 # | **You will** | provoke each split and each merge · say for two neighbours whether they will merge · name the keys that `maps` does not show |
 # | **You need** | [01 · Address spaces and VMAs](01_address_spaces_and_vmas.ipynb) |
-# | **It takes** | 50 minutes: split 10, merge 12, why not 20, check yourself 8 |
+# | **It takes** | 45 minutes: split 9, merge 11, why not 18, check yourself 7 |
 
 # %% [markdown]
 # ## Two rules
@@ -127,9 +127,9 @@ mprotect 2 2 r
 # | `mremap` grows a VMA up to its neighbour | that neighbour | |
 # | `mremap` moves a VMA beside another | the neighbours there | |
 #
-# In 2.6 all this was one function, `vma_merge()`, with eight numbered cases drawn in a comment above it. They
-# come back under their numbers when that kernel joins the course. Since 6.12 (November 2024) new and changed
-# ranges have a function each: `vma_merge_new_range()` and `vma_merge_existing_range()`.
+# In 2.6 all this was one function, `vma_merge()`, with eight numbered cases drawn in a comment above it; the model's
+# own rules (`vmalab/mm/merge.py`) carry the same numbers. Since 6.12 (November 2024) new and changed ranges have a
+# function each: `vma_merge_new_range()` and `vma_merge_existing_range()`.
 
 # %%
 Stepper("merge")
@@ -273,8 +273,18 @@ check("02.file-key")
 check("02.hole")
 
 # %% [markdown]
+# ## Words
+#
+# | word | meaning |
+# |---|---|
+# | **anon_vma** | the way from a private page back to the VMAs that may map it; made at the first write |
+# | **merge** | two VMAs become one, because nothing tells them apart any more |
+# | **struct file** | an *open* file: two `open` calls make two, and their mappings do not merge |
+# | **VM_ACCOUNT** | the flag of a VMA whose pages were promised and counted; `maps` does not show it |
+#
 # ## What to read next
 #
+# - [Exercises 02](../exercises/02_split_and_merge.ipynb): what keeps two VMAs apart, and `can_merge` to write.
 # - [03 · Page tables](03_page_tables.ipynb): what stands behind a VMA, page by page.
 # - `vmalab/mm/merge.py`: the rules of this lesson, 250 lines, with a picture for each case.
 # - In Linux: the comment above `vma_merge_existing_range()` in `mm/vma.c`.

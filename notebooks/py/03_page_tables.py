@@ -15,7 +15,7 @@
 # |---|---|
 # | **You will** | cut an address into indexes · follow a walk on x86-64 and on i386 · read an entry bit by bit, present or not · see a stale TLB entry at work · say what tables cost · compare with your own kernel |
 # | **You need** | [01 · Address spaces and VMAs](01_address_spaces_and_vmas.ipynb) |
-# | **It takes** | 50 minutes: the walk 10, bits 10, entries that are not present 8, TLB 6, play 6, cost 4, check yourself 6 |
+# | **It takes** | 45 minutes: the walk 9, bits 8, entries that are not present 8, TLB 6, play 5, cost 4, check yourself 5 |
 
 # %% [markdown]
 # ## What is, beside what may be
@@ -237,8 +237,23 @@ check("03.dirty")
 check("03.sparse")
 
 # %% [markdown]
+# ## Words
+#
+# | word | meaning |
+# |---|---|
+# | **ACCESSED, DIRTY** | bits of an entry that the processor sets: the page was used, was written to |
+# | **entry** | a page's line in a page table (PTE): the frame, and what may be done with it |
+# | **frame** | a page of physical memory; its number is the pfn |
+# | **marker** | an entry that looks like swap and names no device: a note of the kernel's |
+# | **NX** | the bit that forbids running code from a page; i386 without PAE has none |
+# | **PAE** | i386 with entries of 8 bytes and three levels of tables, for more than 4 GiB |
+# | **page table** | the tree of tables that the processor walks to turn an address into a frame |
+# | **PROTNONE** | an entry with a page that nobody may touch |
+# | **TLB** | the processor's memory of entries it has used; it does not watch the tables |
+#
 # ## What to read next
 #
+# - [Exercises 03](../exercises/03_page_tables.ipynb): cut addresses, decode entries, be the processor.
 # - [04 · Faults and swap](04_faults_and_swap.ipynb): who fills the entries, who empties them, and what an empty
 #   one remembers.
 # - In the model: `vmalab/arch/i386.py` (a layout as data), `vmalab/arch/pgtable.py` (the walk),

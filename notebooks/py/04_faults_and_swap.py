@@ -15,7 +15,7 @@
 # |---|---|
 # | **You will** | answer the three questions of a page fault · tell minor from major · follow copy on write through a fork · watch a page-table entry change its kind · run a small machine out of memory |
 # | **You need** | [01 · Address spaces and VMAs](01_address_spaces_and_vmas.ipynb) and [03 · Page tables](03_page_tables.ipynb) |
-# | **It takes** | 50 minutes: faults 20, reclaim and swap 20, check yourself 10 |
+# | **It takes** | 45 minutes: faults 18, reclaim and swap 20, check yourself 7 |
 
 # %% [markdown]
 # ## Three questions
@@ -263,8 +263,25 @@ check("04.cache")
 check("04.oom")
 
 # %% [markdown]
+# ## Words
+#
+# | word | meaning |
+# |---|---|
+# | **copy on write** | two processes show one page read-only, and the first to write gets a copy |
+# | **guard marker** | an entry that says *no access*, for one page; no VMA is split for it |
+# | **major, minor** | a fault for which a device must be read, or need not be |
+# | **page cache** | pages of files in memory, for whoever maps or reads them next |
+# | **reclaim** | taking frames back when few are free |
+# | **second chance** | a page that was used since the clock hand last passed stays for another turn |
+# | **slot** | the place of one page on a swap device |
+# | **swap cache** | pages that are in a frame and still in their slot |
+# | **watermark** | so few free frames start reclaim (low), so many end it (high) |
+# | **zero page** | the one frame of zeros that is shown to all who only read new memory |
+#
 # ## What to read next
 #
+# - [Exercises 04](../exercises/04_faults_and_swap.ipynb): which touches survive, and a clock and a fault handler to write.
+# - [05 · remap_file_pages](05_remap_file_pages.ipynb): pages of a file in an order of your own, with no VMA for it.
 # - In the model: `vmalab/mm/memory.py` (the faults), `vmalab/mm/wp_page.py` (copy on write),
 #   `vmalab/mm/vmscan.py` (the clock), `vmalab/mm/swap_in.py` and `vmalab/mm/swapfile.py`.
 # - In the lab, choose *More RAM, more faults*, and compare 8 frames with 9. Belady, Nelson and Shedler found this

@@ -275,7 +275,6 @@ check("09.gone")
 # | word | meaning |
 # |---|---|
 # | **emulation** | keeping a system call's promise by other means: `remap_file_pages` since 4.0, by `mmap` |
-# | **guard marker** | an entry that says *no access*, for one page; no VMA is split for it |
 # | **maple tree** | a B-tree of ranges, nodes of 256 bytes, in which Linux has kept VMAs since 6.1 |
 # | **mmap_cache** | the VMA found last, asked first; later four for each thread (`vmacache`); gone since 6.1 |
 # | **RCU** | read, copy, update: readers take no lock, writers replace what they change and free the old when no reader is left |

@@ -21,8 +21,8 @@
 # ## How to ask a kernel
 #
 # All through this course small cells asked your kernel, and some said that it cannot be asked. This lesson is about
-# those cells. They need Linux on an x86-64 processor. Where there is none, you see what a Linux 6.18 answered, recorded
-# line by line.
+# those cells. They need Linux on an x86-64 processor. Where there is none, you see a *transcript*: what a Linux 6.18
+# answered, line by line.
 
 # %%
 from vmalab.records.text import format_program
