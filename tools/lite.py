@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tools.lite_wheels import SHIMS, download, needed_in_a_page, write_lock
+from tools.lite_wheels import SHIMS, download, needed_in_a_page, write_lock, write_sentence
 from tools.web_parts import BUILD, ROOT, CannotBuild, npm_package, run
 
 LITE = BUILD / "lite"
@@ -84,6 +84,7 @@ def gather_wheels(folder: Path) -> list[Path]:
     shims = EXTENSIONS / KERNEL / "static" / "pypi"
     for wheel in [*cache.glob("*.whl"), *(w for s in SHIMS for w in shims.glob(f"{s}*.whl"))]:
         shutil.copy(wheel, folder)
+    write_sentence(folder)
     return sorted(folder.glob("*.whl"))
 
 

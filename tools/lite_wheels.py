@@ -35,6 +35,23 @@ IN_A_PAGE = {
 }
 
 
+NO_MATPLOTLIB = '''"""matplotlib needs compiled code, which this page does not have."""
+
+
+class NoMatplotlibHere(ImportError):
+    """A sentence, and no traceback: nothing went wrong in the notebook."""
+
+    def _render_traceback_(self):
+        return [str(self)]
+
+
+raise NoMatplotlibHere(
+    "There is no matplotlib in this page. Pictures of vmalab.views are SVG and need none: show "
+    "the drawing itself, as address_space(task.snapshot()). Charts wait for a Python of your own."
+)
+'''
+
+
 def canonical(name: str) -> str:
     """A distribution's name as registries compare it."""
     return re.sub(r"[-_.]+", "-", name).lower()
@@ -116,3 +133,15 @@ def write_lock(pyodide: Path, wheels: list[Path]) -> list[str]:
     lock["packages"] = dict(sorted(entries.items()))
     (pyodide / "pyodide-lock.json").write_text(json.dumps(lock, indent=1, sort_keys=True))
     return sorted(entries)
+
+
+def write_sentence(folder: Path) -> None:
+    """A wheel in the place of matplotlib's, whose import says what to do instead."""
+    with zipfile.ZipFile(folder / "matplotlib-0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("matplotlib/__init__.py", NO_MATPLOTLIB)
+        about = "matplotlib-0.dist-info/"
+        wheel.writestr(about + "METADATA", "Metadata-Version: 2.1\nName: matplotlib\nVersion: 0\n")
+        wheel.writestr(
+            about + "WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        wheel.writestr(about + "RECORD", "")

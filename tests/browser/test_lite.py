@@ -24,7 +24,11 @@ LESSONS = [
     full("05_remap_file_pages"),
     full("08_the_many_prots_patch"),
 ]
-STEPPER = ".vma-card:has(.vma-transport)"
+USED = {
+    "02": (".vma-card:has(.vma-transport)", "Picture", "before the first", "operation 1 of"),
+    "08": (".vma-compare", "Every operation", "operation 1 of", "operation 2 of"),
+}
+"""A lesson's widget: where it takes keys, and what it says after Home and one step down."""
 
 
 @pytest.fixture(scope="module")
@@ -100,18 +104,28 @@ def test_a_lesson_runs_and_its_widgets_can_be_used(visitor, site, lesson):
     cells = run_all(page)
     assert wrong(cells) == []
     assert [cell["count"] for cell in cells] == list(range(1, len(cells) + 1))
-    stepper = page.locator(STEPPER).first
-    stepper.scroll_into_view_if_needed()
-    stepper.get_by_role("button", name="Forward one event").press("Home")
-    stepper.get_by_role("button", name="Forward one operation").click()
-    stepper.locator(".vma-where", has_text="operation 1 of").wait_for()
+    kind, place, before, after = USED.get(lesson[:2], USED["02"])
+    widget = page.locator(kind).first
+    widget.scroll_into_view_if_needed()
+    widget.get_by_role("group", name=place).first.press("Home")
+    widget.locator(".vma-where", has_text=before).wait_for()
+    widget.get_by_role("group", name=place).first.press("ArrowDown")
+    widget.locator(".vma-where", has_text=after).wait_for()
     assert page.locator("figure svg[role=img]").count() > 0
     assert strangers == []
 
 
+WITHOUT = """
+try:
+    import matplotlib.pyplot
+except ImportError as sentence:
+    print(sentence)
+"""
+
+
 # The answer is the one that the item's reference gives to a learner without a name.
 @pytest.mark.full
-def test_an_exercise_is_checked_in_the_page(visitor, site):
+def test_an_exercise_is_checked_in_the_page_and_what_is_missing_says_so(visitor, site):
     page, strangers = visitor
     item = public_item("ex1.q1")
     shown = item.variants[item.variant("")]["shown"]
@@ -120,11 +134,13 @@ def test_an_exercise_is_checked_in_the_page(visitor, site):
     page.evaluate(
         """(answer) => window.jupyterapp.shell.currentWidget.content.widgets
           .filter((cell) => cell.model.sharedModel.source.trim() === 'maps_1 = ""')
-          .forEach((cell) => { cell.model.sharedModel.source = `maps_1 = "${answer}"`; })""",
-        right,
+          .forEach((cell) => { cell.model.sharedModel.source = answer; })""",
+        f'maps_1 = "{right}"' + WITHOUT,
     )
     cells = run_all(page)
     said = [str(cell["outputs"]) for cell in cells if 'check("ex1.q' in cell["source"]]
     assert f"{item.title}: 2 of" in said[0]
     assert "not yet" in said[1]
+    [answer] = [cell for cell in cells if cell["source"].endswith(WITHOUT)]
+    assert "There is no matplotlib in this page" in answer["outputs"][0]["text"]
     assert strangers == []

@@ -1,6 +1,8 @@
 """The wheels of the page that needs no installing: are they the ones that are locked?"""
 
+import importlib
 import re
+import sys
 import zipfile
 
 import pytest
@@ -61,3 +63,15 @@ def test_lessons_are_written_for_the_kernel_of_the_page(tmp_path):
     lesson = (tmp_path / "notebooks" / "00_start_here.ipynb").read_text()
     assert '"name": "python"' in lesson
     assert list((tmp_path / "exercises").glob("*.ipynb"))
+
+
+def test_matplotlib_is_a_sentence_there(tmp_path, monkeypatch):
+    lite_wheels.write_sentence(tmp_path)
+    [wheel] = tmp_path.glob("*.whl")
+    assert lite_wheels.lock_entry(wheel)["imports"] == ["matplotlib"]
+    monkeypatch.syspath_prepend(str(wheel))
+    for name in [name for name in sys.modules if name.split(".")[0] == "matplotlib"]:
+        monkeypatch.delitem(sys.modules, name)
+    with pytest.raises(ImportError, match="no matplotlib in this page") as told:
+        importlib.import_module("matplotlib.figure")
+    assert told.value._render_traceback_() == [str(told.value)]
