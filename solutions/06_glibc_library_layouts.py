@@ -200,7 +200,8 @@ tell(vmas=facts_of("seq 1 18 hole\n" + by_hand, "linux-2.6"))
 # PROBE ex6.q3 closed 1: room for all first, the relocation done, in six lines
 # HINT The first line takes all 18 pages. A write to a page that is read-only already is SIGSEGV, and the word is not there.
 answers = results_of("seq 1 18 hole\n" + by_hand + "\ncontents", "linux-2.6")
-first = facts_of("seq 1 18 hole\n" + by_hand.strip().split("\n")[0], "linux-2.6")
+lines = [line for line in by_hand.split("\n") if line.split("#")[0].strip()]
+first = facts_of("seq 1 18 hole\n" + lines[0], "linux-2.6")
 tell(vmas=len(vmas_of("seq 1 18 hole\n" + by_hand, "linux-2.6")), room=[row[:2] for row in first], shown=answers[-1], few=len(answers) <= 7, bad=[one for one in answers if one.startswith(("-1", "SIG"))])
 
 # %% [markdown] tags=["explanation"]

@@ -311,5 +311,9 @@ NIGHT = {
     "input",
     "a debugger",
     "a zero byte",
+    "a plan from a library of the machine",
+    "a loader's probes replaced",
+    "stars that are not run",
+    "a kernel broken for good",
 }
 """Close relatives of others: tried before a release, not in every run."""

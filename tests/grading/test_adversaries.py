@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.grading import corpus
+from tests.grading import corpus, corpus_of_sets
 from tests.grading.conftest import IMPATIENT
 from tools import exercises
 from vmalab.grading.results import Job
@@ -21,6 +21,9 @@ pytestmark = pytest.mark.slow
 ALL = {**corpus.FORGERIES, **corpus.READERS, **corpus.BREAKERS}
 NIGHT = os.environ.get("HYPOTHESIS_PROFILE") == "night"
 CASES = {name: text for name, text in ALL.items() if NIGHT or name not in corpus.NIGHT}
+ELSEWHERE = {
+    name: case for name, case in corpus_of_sets.CASES.items() if NIGHT or name not in corpus.NIGHT
+}
 HONEST = 4
 
 
@@ -68,6 +71,10 @@ def graded(tmp_path_factory, grade_many, stubs, worked, setting):
             (breakers if name in corpus.BREAKERS else jobs).append(job)
             if number % (len(corpus.FORGERIES) // HONEST) == 1:
                 jobs.append(Job(f"honest {number}", "01", json.dumps(worked("01")).encode()))
+        for name, (number, cell, text) in ELSEWHERE.items():
+            known["sealed"] = str(exercises.SEALED / f"{number}.json")
+            source = text.format(**known) if "{sealed" in text or "{other" in text else text
+            breakers.append(Job(name, number, stubs(number, **{cell: source})))
         hurried = dataclasses.replace(setting, limits=IMPATIENT)
         found = grade_many(jobs) | grade_many(breakers, hurried)
         over.set()
@@ -78,7 +85,7 @@ def graded(tmp_path_factory, grade_many, stubs, worked, setting):
 
 def test_the_corpus_is_large_enough():
     assert len(CASES) >= 40
-    assert set(ALL) > corpus.NIGHT
+    assert {*ALL, *corpus_of_sets.CASES} > corpus.NIGHT
 
 
 def test_the_truth_would_earn_three_points(grade_many, stubs):
@@ -89,7 +96,7 @@ def test_the_truth_would_earn_three_points(grade_many, stubs):
 def test_a_class_of_adversaries(tmp_path_factory, grade_many, stubs, worked, setting):
     """One test, so that the class is graded once however tests are spread over processes."""
     found, same, heard = graded(tmp_path_factory, grade_many, stubs, worked, setting)
-    cases = {name: found[name] for name in CASES}
+    cases = {name: found[name] for name in (*CASES, *ELSEWHERE)}
     assert not {name: one["points"] for name, one in cases.items() if one["points"]}
     assert not [name for name, one in cases.items() if one.get("fault")], "a judge was lost"
     honest = [one["points"] for name, one in found.items() if name.startswith("honest")]

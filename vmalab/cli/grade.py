@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +15,8 @@ from vmalab.grading.cluster import grade_on_cluster
 from vmalab.grading.collect import collect
 from vmalab.grading.pool import Setting, grade_all
 from vmalab.grading.reports import write_reports
-from vmalab.grading.sandbox import SAYS, Limits, NoSandboxError, best_way
+from vmalab.grading.sandbox import SAYS, Limits, NoSandboxError, Way, best_way
+from vmalab.grading.self_test import canaries, try_them
 from vmalab.grading.store import Store
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ def grade(
     submissions: Annotated[
         list[Path] | None, typer.Argument(help="Notebooks, or folders of them.")
     ] = None,
+    *,
     out: Annotated[Path, typer.Option(help="The folder for results and reports.")] = Path("grades"),
     bundle: Annotated[Path, typer.Option(help="The folder of the sealed bundles.")] = SEALED,
     jobs: Annotated[
@@ -44,18 +47,21 @@ def grade(
     trust: Annotated[
         bool, typer.Option("--trust", help="Where no sandbox works, run them all the same.")
     ] = False,
+    self_test: Annotated[
+        bool, typer.Option("--self-test", help="Grade answers known to be right, and forgeries.")
+    ] = False,
 ) -> None:
     """Grade submissions; results that were made from the same are kept, not made again."""
+    if self_test:
+        run_self_test(bundle, jobs, trust=trust)
+        return
     store = Store(out)
     paths, bundle = _asked(store, submissions or [], bundle, resume=resume)
     sets = _sets(bundle)
     found = collect(paths, sets)
     for note in found.notes:
         typer.echo(note, err=True)
-    try:
-        way = best_way(trust=trust)
-    except NoSandboxError as error:
-        raise CannotError(str(error), "", IMPOSSIBLE) from None
+    way = _way(trust=trust)
     setting = Setting(sets, way, store.image(), Limits())
     todo = [job for job in found.jobs if not _is_done(store, job, setting)]
     typer.echo(f"{len(found.jobs)} submissions, {len(todo)} to grade, {SAYS[way]}")
@@ -66,6 +72,35 @@ def grade(
     typer.echo(f"{out / 'grades.csv'}: {len(results)} results, {mean:.1f} points on average")
     if faults:
         raise CannotError(f"{faults} submissions could not be judged", "see their notes", OUR_FAULT)
+
+
+def _way(*, trust: bool) -> Way:
+    try:
+        return best_way(trust=trust)
+    except NoSandboxError as error:
+        raise CannotError(str(error), "", IMPOSSIBLE) from None
+
+
+def run_self_test(bundle: Path, jobs: int | None, *, trust: bool) -> None:
+    """Grade a canary of each kind, and say whether each got what it should get."""
+    sets, way = _sets(bundle), _way(trust=trust)
+    tried = list(canaries(bundle, sets))
+    if not any(one.points for one in tried):
+        cure = "keep NN_name.ipynb, as make exercises made them, in the folder above it"
+        raise CannotError(f"{bundle}: no worked notebook beside it to hand in", cure)
+    with tempfile.TemporaryDirectory(prefix="vmalab-self-test-") as folder:
+        setting = Setting(sets, way, Store(Path(folder)).image(), Limits())
+        graded = try_them(tried, setting, jobs or len(os.sched_getaffinity(0)))
+    wrong = []
+    for one, result in graded:
+        said = f"{one.job.learner} {one.job.exercise}: {result['points']:g} points"
+        right = result["points"] == one.points and not result.get("fault")
+        typer.echo(f"{said}, as it should be" if right else f"{said}, and not {one.points}")
+        wrong += [] if right else [said]
+    typer.echo(f"run {SAYS[way]}")
+    if wrong:
+        told = f"{len(wrong)} of {len(graded)} canaries: {'; '.join(wrong)}"
+        raise CannotError(told, "do not grade a class with this: vmalab doctor", IMPOSSIBLE)
 
 
 def _asked(

@@ -63,7 +63,7 @@ RIGHT = {
         _hand(_ROOM, _SEAL, _DATA, _BSS, _RELOC, _RELRO),
         _hand(_ROOM, _DATA, _SEAL, _RELOC, _RELRO, _BSS),
         _hand(_ROOM, _BSS, _DATA, _RELOC, _RELRO, _SEAL),
-        _hand(_ROOM, _DATA, _RELOC, _BSS, _SEAL, _RELRO),
+        _hand("# reserve", _ROOM, _DATA, "", _RELOC, _BSS, _SEAL, _RELRO + "  # last"),
     ],
     "ex6.q4": [
         _two(_SKY, _TEXT, _STARS, _BSS, _RELOC, _RELRO),

@@ -1,6 +1,7 @@
 """Does `vmalab grade` say in one line what is wrong, and `vmalab progress` what is left?"""
 
 import json
+import shutil
 
 import pytest
 from typer.testing import CliRunner
@@ -8,6 +9,7 @@ from typer.testing import CliRunner
 from tools import exercises
 from vmalab.cli.app import app
 from vmalab.cli.status import CannotError
+from vmalab.grading.sandbox import best_way
 
 SEALED = ("--bundle", str(exercises.SEALED))
 
@@ -35,8 +37,6 @@ def test_what_is_wrong_is_said_with_a_cure(tmp_path, monkeypatch, words, said):
 
 
 def test_a_machine_without_a_sandbox_is_refused(tmp_path, monkeypatch):
-    from vmalab.grading.sandbox import best_way  # noqa: PLC0415
-
     monkeypatch.setenv("PATH", "/nonexistent")
     best_way.cache_clear()
     (tmp_path / "x").mkdir()
@@ -82,3 +82,39 @@ def test_progress_without_exercises_says_so(tmp_path):
         call("progress", tmp_path)
     with pytest.raises(CannotError, match="no such file"):
         call("progress", tmp_path / "x")
+
+
+@pytest.fixture
+def one_set(tmp_path):
+    """The options that name sealed bundles: one set, its worked notebook beside it."""
+    sealed = tmp_path / "sealed"
+    sealed.mkdir()
+    shutil.copy(exercises.SEALED / "01.json", sealed)
+    shutil.copy(exercises.SOLUTIONS / "01_address_spaces.ipynb", tmp_path)
+    return ("--bundle", sealed)
+
+
+@pytest.mark.slow
+def test_the_canaries_get_what_they_should(one_set):
+    said = call("grade", "--self-test", *one_set)
+    assert said.count("as it should be") == 3
+    assert "golden 01: 12 points" in said
+    assert "thief 01: 0 points" in said
+
+
+@pytest.mark.slow
+def test_the_canaries_notice_that_files_can_be_read(one_set, tmp_path, monkeypatch):
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "prlimit").symlink_to(shutil.which("prlimit"))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    best_way.cache_clear()
+    with pytest.raises(CannotError, match="1 of 3 canaries: thief 01: 3 points") as error:
+        call("grade", "--self-test", "--trust", *one_set)
+    assert error.value.status == 3
+    best_way.cache_clear()
+
+
+def test_the_canaries_need_worked_notebooks(one_set, tmp_path):
+    (tmp_path / "01_address_spaces.ipynb").unlink()
+    with pytest.raises(CannotError, match="no worked notebook"):
+        call("grade", "--self-test", *one_set)

@@ -12,6 +12,7 @@ import pytest
 from vmalab import host
 from vmalab.cli import checks, lab, maps
 from vmalab.cli.status import CannotError
+from vmalab.grading import sandbox
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc/PID/maps")
 
@@ -77,6 +78,20 @@ def test_the_doctor_answers_every_question(vmalab):
     findings = json.loads(vmalab("doctor", "--json").out)
     assert len(findings) == len(checks.CHECKS)
     assert all(finding["cure"] for finding in findings if finding["state"] != "ok")
+
+
+def test_the_doctor_says_which_sandbox_is_used_and_why_not_a_better_one(monkeypatch):
+    closed = {"bwrap": "bwrap: No permissions to create new namespace", "unshare": ""}
+    monkeypatch.setattr(sandbox, "obstacle", closed.get)
+    found = checks.sandbox()
+    assert found.state == "note"
+    assert "could be read" in found.found
+    assert "No permissions" in found.found
+    assert "bubblewrap" in found.cure
+    closed["unshare"] = "unshare is not installed"
+    assert checks.sandbox().found.endswith("new namespace; unshare is not installed")
+    closed["bwrap"] = ""
+    assert checks.sandbox().state == "ok"
 
 
 def test_what_everything_needs_is_missing(vmalab, monkeypatch):
