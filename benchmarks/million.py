@@ -9,7 +9,8 @@ Three contestants, each in a process of its own:
     live    this machine's kernel through ctypes: a mapping a page        the guest's RAM
 
 The live kernel is asked for ``--live-pages`` (60,000), which fits vm.max_map_count; for more,
-``--raise-max-map-count`` lets it be raised for the while, and puts it back.
+``--raise-max-map-count`` lets it be raised for the while, and puts it back. At that size all three
+take turns, ``--rounds`` times, and what counts is the median of each phase.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ import random
 import resource
 import sys
 from array import array
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from statistics import median
 from time import thread_time
 from typing import Final
 
@@ -41,7 +43,7 @@ from vmalab.uapi.mman import MAP_CHGPROT, MAP_FIXED, MAP_SHARED, PROT_NONE, PROT
 from vmalab.units import PAGE_SIZE
 
 PHASES: Final = ("map", "fault", "protect", "access", "unmap")
-PAGES, QUICK_PAGES, LIVE_PAGES = 1_000_000, 60_000, 60_000
+PAGES, QUICK_PAGES, LIVE_PAGES, ROUNDS = 1_000_000, 60_000, 60_000, 3
 _ONE_A_PAGE: Final = MAP_SHARED | MAP_FIXED
 
 Phases = Iterator[tuple[str, Callable[[], None]]]
@@ -286,25 +288,45 @@ def room_for(pages: int, *, may_raise: bool) -> Iterator[str | None]:
         MAX_MAP_COUNT.write_text(allowed)
 
 
-def measure(pages: int, live_pages: int, *, may_raise: bool, console: Console) -> list[Run]:
-    """All contestants; the model also at the live kernel's size, to be compared with it."""
-    plan = [("mmap", pages), ("rfp", pages)]
-    plan += [("mmap", live_pages)] * (live_pages != pages)
-    runs = []
-    with Progress(console=console, transient=True) as bar:
-        task = bar.add_task("", total=len(PHASES) * (len(plan) + 1))
+def measure(
+    pages: int, live_pages: int, *, rounds: int, may_raise: bool, console: Console
+) -> list[Run]:
+    """All contestants in turn at the live kernel's size, then the model at its own."""
+    alone = ("mmap", "rfp") if pages != live_pages else ()
+    with (
+        Progress(console=console, transient=True) as bar,
+        room_for(live_pages, may_raise=may_raise) as reason,
+    ):
+        if reason is not None:
+            console.print(f"no live kernel: {reason}")
+        together = ("live", "mmap", "rfp") if reason is None else ("mmap", "rfp")
+        task = bar.add_task("", total=len(PHASES) * (len(together) * rounds + len(alone)))
 
         def told(phase: str) -> None:
             bar.update(task, description=phase, advance=1)
 
-        with room_for(live_pages, may_raise=may_raise) as reason:
-            if reason is None:
-                runs.append(in_a_child("live", live_pages, told))
-            else:
-                console.print(f"no live kernel: {reason}")
-        for who, size in plan:
-            runs.append(in_a_child(who, size, told))
-    return runs
+        turns = [[in_a_child(who, live_pages, told) for who in together] for _ in range(rounds)]
+        return [
+            *map(middle, zip(*turns, strict=True)),
+            *(in_a_child(who, pages, told) for who in alone),
+        ]
+
+
+def middle(runs: Sequence[Run]) -> Run:
+    """Several runs of one contestant as one: of each phase the median, of memory the most."""
+    seconds = {name: median(run.seconds[name] for run in runs) for name in runs[0].seconds}
+    most = max(run.resident_bytes for run in runs)
+    return replace(runs[0], seconds=seconds, resident_bytes=most)
+
+
+def ratios(runs: Sequence[Run]) -> Iterator[str]:
+    """At each size, the model over the live kernel, and one window over a mapping a page."""
+    sums = {(run.who, run.pages): run.us for run in runs}
+    for over, under in (("mmap", "live"), ("rfp", "mmap")):
+        for who, pages in sums:
+            if who == over and (under, pages) in sums:
+                ratio = sums[over, pages] / sums[under, pages]
+                yield f"{pages:,} pages: {over} / {under} {ratio:.2f}"
 
 
 def as_table(runs: list[Run]) -> Table:
@@ -338,6 +360,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--pages", type=int, default=PAGES)
     parser.add_argument("--live-pages", type=int, default=LIVE_PAGES)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_PAGES:,} pages everywhere")
     parser.add_argument("--raise-max-map-count", action="store_true")
     parser.add_argument("--json", type=Path, metavar="FILE")
@@ -348,13 +371,18 @@ def main(argv: list[str] | None = None) -> int:
     pages = QUICK_PAGES if options.quick else options.pages
     console = Console(stderr=True)
     try:
-        may_raise = options.raise_max_map_count
-        live_pages = min(options.live_pages, pages)
-        runs = measure(pages, live_pages, may_raise=may_raise, console=console)
+        runs = measure(
+            pages,
+            min(options.live_pages, pages),
+            rounds=max(1, options.rounds),
+            may_raise=options.raise_max_map_count,
+            console=console,
+        )
     except HostError as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 1
     Console(width=110).print(as_table(runs))
+    print(*ratios(runs), sep="\n")
     if options.json is not None:
         options.json.write_text(json.dumps([asdict(run) for run in runs], indent=1) + "\n")
     return 0

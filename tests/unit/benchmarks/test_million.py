@@ -6,7 +6,18 @@ import pytest
 from rich.console import Console
 
 import benchmarks.million
-from benchmarks.million import PHASES, Run, as_table, in_a_child, main, room_for, scattered
+from benchmarks.million import (
+    PHASES,
+    Run,
+    as_table,
+    in_a_child,
+    main,
+    measure,
+    middle,
+    ratios,
+    room_for,
+    scattered,
+)
 from benchmarks.spaces import WINDOW
 from vmalab.host import HostError, unavailable
 from vmalab.units import PAGE_SIZE
@@ -77,3 +88,46 @@ def test_a_table_has_a_row_a_run():
     with console.capture() as captured:
         console.print(as_table(runs))
     assert "5.00" in captured.get()
+
+
+def run(who, us, pages=100, grew=0):
+    """A run in which every phase took so many microseconds a page."""
+    return Run(who, pages, dict.fromkeys(PHASES, us * pages / 1e6), pages, 900, grew)
+
+
+# live 1 2 9      the median of each phase, not the mean: one slow turn is somebody else's work
+def test_turns_become_one_run_of_medians():
+    one = middle([run("live", 9.0, grew=5), run("live", 1.0), run("live", 2.0, grew=7)])
+    assert one.us == pytest.approx(5 * 2.0)
+    assert (one.who, one.resident_bytes) == ("live", 7)
+
+
+def test_ratios_are_of_one_size():
+    runs = [run("live", 4.0), run("mmap", 5.0), run("rfp", 2.0), run("mmap", 9.0, 700)]
+    assert list(ratios(runs)) == [
+        "100 pages: mmap / live 1.25",
+        "100 pages: rfp / mmap 0.40",
+    ]
+
+
+# pages     live mmap rfp  live mmap rfp    each turn at the live kernel's size ...
+#                                mmap rfp    ... then the model alone at its own
+def test_contestants_take_turns(monkeypatch):
+    asked = []
+
+    def answer(who, pages, told):
+        asked.append((who, pages))
+        return run(who, 1.0, pages)
+
+    monkeypatch.setattr(benchmarks.million, "in_a_child", answer)
+    monkeypatch.setattr(benchmarks.million, "unavailable", lambda: None)
+    quiet = Console(quiet=True)
+    runs = measure(900, 300, rounds=2, may_raise=False, console=quiet)
+    turn = [("live", 300), ("mmap", 300), ("rfp", 300)]
+    assert asked == [*turn, *turn, ("mmap", 900), ("rfp", 900)]
+    assert [(one.who, one.pages) for one in runs] == [*turn, ("mmap", 900), ("rfp", 900)]
+    monkeypatch.setattr(benchmarks.million, "unavailable", lambda: "no such kernel")
+    assert [one.who for one in measure(300, 300, rounds=1, may_raise=False, console=quiet)] == [
+        "mmap",
+        "rfp",
+    ]
