@@ -10,6 +10,7 @@ import pytest
 from tests.laws.machine import check_kernel
 from tests.memory import BASE, PAGE, PRIVATE, anon, evict, machine, mapped, page, pfn, shm
 from vmalab.kernel import Kernel
+from vmalab.mm.fault_result import FAULT_MINOR
 from vmalab.mm.filemap import File, Filemap, bytes_of, swap_value
 from vmalab.mm.page_cache import OUT_OF_MEMORY, filemap_get_page, remove_from_page_cache
 from vmalab.mm.vmscan import evict_file
@@ -137,7 +138,7 @@ def test_without_a_frame_there_is_no_page():
     hog = anon(task, 16, 8)
     task.mlock(hog, kernel.machine.memory.nr_free * PAGE)
     assert kernel.machine.memory.nr_free == 0
-    assert filemap_get_page(kernel.machine, filemap, 0) == (OUT_OF_MEMORY, False)
+    assert filemap_get_page(kernel.machine, filemap, 0) == (OUT_OF_MEMORY, FAULT_MINOR)
     with pytest.raises(OutOfMemory):
         task.load(at)
     with pytest.raises(OutOfMemory):
