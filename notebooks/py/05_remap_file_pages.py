@@ -35,10 +35,9 @@ from vmalab.generations import generation
 from vmalab.trace.capture import run_program
 from vmalab.trace.swap_trip import swap_trip
 from vmalab.views import pte_strip, pte_trip
-from vmalab.widgets import Stepper, ask_both, check, draw, predict, reveal, shown_pages, side_by_side
+from vmalab.widgets import RemapBoard, Stepper, ask_both, check, draw, predict, reveal, shown_pages, side_by_side
 from vmalab.widgets.pictures import to_program
 
-# %%
 predict("05.vmas")
 
 # %%
@@ -183,8 +182,16 @@ print("what it sees:       ", run.steps[-1].result)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Play
 #
-# Step through the database's day. Under the VMA stand the present pages (`f` shown, `n` a note) and which page of
-# the file each one shows. Then choose `linux-6` in the menu, and step again. Watch the number of VMAs.
+# Drag a page of the file into the window, or pick it up with Space and put it down with Space, or type the two
+# numbers. Under the window stands what *every* kernel made of the same calls. Evict, and look at the entries. What
+# brings a page back? What makes a kernel of today need the most VMAs?
+#
+# Below the board you can step through the database's day. Under the VMA stand the present pages (`f` shown, `n` a
+# note) and which page of the file each one shows. Then choose `linux-6` in the menu, and step again. Watch the number
+# of VMAs.
+
+# %%
+RemapBoard()
 
 # %%
 Stepper("database-window", "linux-2.6")
@@ -233,8 +240,19 @@ check("05.rights")
 check("05.today")
 
 # %% [markdown]
+# ## Words
+#
+# | word | meaning |
+# |---|---|
+# | **linear** | a VMA whose pages show the file in order: from the address follows the page |
+# | **nonlinear** | a VMA (`nl`) whose pages show the file in any order; only the entries know which |
+# | **note** | in this course: an entry that is not present and says which page of the file belongs there (the kernel's word is file pte) |
+# | **remap_file_pages** | the call that lets pages of a window show other pages of the file |
+#
 # ## What to read next
 #
+# - [Exercises 05](../exercises/05_remap_file_pages.ipynb): read a note, survive a swap-out, write the encoder.
+# - [06 · How a library becomes VMAs](06_glibc_library_layouts.ipynb): the same calls, made by ld.so, for every program.
 # - [08 · The many-prots patch](08_the_many_prots_patch.ipynb): what if each page could have its own rights as well?
 # - In the model: `vmalab/mm/fremap.py` (the call and its notes), `vmalab/arch/i386.py` (their bits).
 #

@@ -31,6 +31,7 @@ from vmalab.widgets.libraries import (
     ask_ld_so, beside, carried_out, counted, every_page_agrees, fedora_core_5, libc_of_2006, life,
     own_process, recorded_kinds, recorded_libc, separate_code, start_of_cat, vmas_of,
 )
+from vmalab.widgets.library_explorer import LibraryExplorer
 
 predict("06.five")
 
@@ -192,10 +193,16 @@ recorded_kinds()
 # %% [markdown] slideshow={"slide_type": "slide"}
 # Why should you believe any of this? Because your own ld.so can be asked. Each of these libraries is loaded in a
 # fresh child, and its `smaps` compared with what the model says, line by line. `make loader-full` does it with all
-# that there are; `vmalab ld FILE` shows any one, step by step.
+# that there are.
+#
+# The explorer below shows any one, step by step. The first in its menu are those of this very process, the last were
+# recorded. Choose an older ld.so, another kernel, or, at the end of the list of loaders, the plan of 2006.
 
 # %% tags=["nbval-ignore-output"]
 ask_ld_so()
+
+# %% tags=["nbval-ignore-output"]
+LibraryExplorer()
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### A whole start
@@ -218,8 +225,20 @@ check("06.relro-end")
 check("06.saved")
 
 # %% [markdown]
+# ## Words
+#
+# | word | meaning |
+# |---|---|
+# | **bss** | variables that begin as zeros and are not stored in the file |
+# | **ELF** | the format of programs and libraries; its segments say what is to be mapped where |
+# | **ld.so** | the dynamic linker: the program that maps libraries into your process |
+# | **relocated** | of data: filled in with addresses, now that it is known where the library lies |
+# | **relro** | data that is filled in at the start and then made read-only |
+# | **segment** | a part of an ELF file that is mapped with rights of its own |
+#
 # ## What to read next
 #
+# - [07 · User-mode Linux](07_user_mode_linux.ipynb): a Linux in a process, and a VMA for every page of it.
 # - [Exercises 06](../exercises/06_glibc_library_layouts.ipynb): ld.so by hand, five VMAs into two, and a loader of your own.
 # - `vmalab/loader/library.py`: ld.so in 200 lines, each step with its reason; `vmalab/loader/program.py`: execve.
 # - `vmalab whatif --pid PID`, on the largest process that you have.

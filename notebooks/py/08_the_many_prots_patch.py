@@ -37,7 +37,7 @@ from vmalab.arch.formats import pte_format
 from vmalab.trace.capture import run_program
 from vmalab.trace.swap_trip import swap_trip
 from vmalab.views import pte_trip, rights_grid
-from vmalab.widgets import Stepper, ask_both, check, predict, reveal, shown_pages, side_by_side
+from vmalab.widgets import CompareKernels, RemapBoard, ask_both, check, predict, reveal, shown_pages, side_by_side
 from vmalab.widgets.pictures import to_program
 from vmalab.workloads import the_test_of_2006 as historical
 
@@ -271,11 +271,15 @@ ask_both(guards + "\nprobe 0 8")
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Play
 #
-# The dark sky, step by step. Choose other kernels in the menu: the same with `:as-intended`, the plain kernel, today's.
-# Or write a program that tells V4 from V4 as intended, other than those above.
+# The dark sky: put stars into it, each with rights of its own. Evict, and compare the letters at the left of the
+# kernels: who remembers what? Which star is brighter afterwards than you made it?
+#
+# Below the board a program runs on several kernels, and the place is marked where they part. Edit it: write one that
+# tells V4 from V4 as intended, other than those above.
 
 # %%
-Stepper("stars", V4)
+display(RemapBoard("remap 1 1 rw 40 chgprot\nremap 6 1 r 17 chgprot", kernel=V4, area="none"))
+CompareKernels("stars", (PLAIN, APRIL, V4, INTENDED, "linux-6"))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Check yourself
@@ -290,8 +294,17 @@ check("08.test")
 check("08.guard")
 
 # %% [markdown]
+# ## Words
+#
+# | word | meaning |
+# |---|---|
+# | **as posted, as intended** | the patch with its bugs, as kernels built with it behave, and without them |
+# | **MAP_CHGPROT** | the flag with which `remap_file_pages` takes rights for the pages |
+# | **VM_MANYPROTS** | the mark (`mp`) of a VMA whose pages have rights of their own |
+#
 # ## What to read next
 #
+# - [09 · Verdict and afterlife](09_verdict_and_afterlife.ipynb): whom it would have helped, and what Linux did instead.
 # - [Exercises 08](../exercises/08_the_many_prots_patch.ipynb): stars that stay, and three parts of the patch to write anew.
 # - In the model: `vmalab/generations/manyprots` (one override for each part of the patch), `vmalab/arch/i386.py` (all
 #   three notes under each other).
