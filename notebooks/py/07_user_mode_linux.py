@@ -116,8 +116,8 @@ reveal("07.limit")
 # ## The bill
 #
 # In the same mail he reported what his patched host did for a guest of 128 MB: **context-switch times were cut in
-# half or more, process creation became ten times as fast**. He gave no absolute times and no reasons. Can we find
-# reasons by counting?
+# half or more, process creation became ten times as fast**. He gave no absolute times. Can we find the reasons by
+# counting?
 
 # %%
 predict("07.half")
@@ -206,7 +206,7 @@ print(f"{whose}: {count:,} VMAs of {size} bytes: {format_bytes(count * size)}")
 #
 # Let the guest run, and look for these:
 #
-# - the moment of *fork*: which of the sixteen pages lose their right to write, and when do they get it back?
+# - the moment of *fork*: which of the sixteen pages lose their right to write, and do they ever get it back?
 # - `max_map_count` 256: where does the process die? Does it die under `rfp` as well?
 # - *scattered in RAM* at 0 %: how many VMAs are left, and why not one?
 # - the host *2.6.18 as it was*, and *6.18*: what is `rfp` worth there?

@@ -160,7 +160,8 @@ def picture(films: Films, policy: str, at: int) -> Drawing:
     """Pages, VMAs, growth and look-ups of a moment."""
     film = films[policy]
     moment = film.moments[at]
-    title = f"{policy} on {film.kernel}: {_vmas(moment.vmas)} for {moment.nr_present:,} pages"
+    pages_told = _count(moment.nr_present, "page")
+    title = f"{policy} on {film.kernel}: {_vmas(moment.vmas)} for {pages_told}"
     if moment.kind == "killed":
         pid = moment.killed.pid if moment.killed else 0
         title = f"{policy} on {film.kernel}: process {pid} is killed (drawn as it was before)"
