@@ -13,6 +13,7 @@ from typing import Any, Final
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import StrMethodFormatter
 
 from benchmarks.peers.field import Entry, from_data
 
@@ -44,6 +45,36 @@ def draw(parts: dict[str, Any], folder: Path) -> list[Path]:
                 figure.savefig(path, facecolor="white", metadata={"Date": None})
             made.append(path)
     return made
+
+
+def guest(data: Sequence[dict[str, Any]]) -> Figure:
+    """VMAs of the host's process, over what the guest touches."""
+    figure, axes = _sheet()
+    called = {"mmap": "a mapping a page", "rfp": "one window, remap_file_pages with protections"}
+    for number, host in enumerate(data):
+        xs, ys = zip(*host["samples"], strict=True)
+        name = f"{called[host['policy']]}: {host['kernel']}"
+        line, width = ("-", "--", "-")[number % 3], (2.5, 1.5, 2.5)[number % 3]
+        axes.plot(xs, ys, line, color=COLOURS[number], linewidth=width, label=name)
+        if host["vmas"] not in [other["vmas"] for other in data[:number]]:
+            axes.annotate(
+                f"{host['vmas']:,}",
+                (xs[-1], ys[-1]),
+                xytext=(-4, 6),
+                textcoords="offset points",
+                ha="right",
+                fontweight="bold",
+            )
+    axes.set_ylim(0, 1.12 * max(host["vmas"] for host in data))
+    axes.margins(x=0)
+    thousands = StrMethodFormatter("{x:,.0f}")
+    axes.xaxis.set_major_formatter(thousands)
+    axes.yaxis.set_major_formatter(thousands)
+    axes.set_xlabel("touches by programs inside")
+    axes.set_ylabel("VMAs of the process outside")
+    axes.set_title(f"A User-mode Linux with {data[0]['pages']:,} pages", loc="left")
+    axes.legend(frameon=False, loc="upper left")
+    return figure
 
 
 def race(data: dict[str, Any]) -> Figure:
@@ -165,6 +196,7 @@ def _sheet() -> tuple[Figure, Axes]:
 
 
 PLOTS: Final[dict[str, Callable[[Any], Figure]]] = {
+    "guest": guest,
     "race": race,
     "peers": peers,
     "million": million,
