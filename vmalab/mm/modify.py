@@ -45,8 +45,7 @@ def vma_modify_flags(
     Emits: VmaMerged, VmaNotMerged, VmaSplit, FlagsChanged.
     """
     before = vma.vm_flags
-    below, above = mm.tree.touching(start, end)
-    if below is not None or above is not None:
+    if mm.tree.touches(start, end):
         merged = vma_merge_existing_range(mm, vma, start, end, vm_flags)
         if merged is not None:
             _flags_changed(mm, start, end, before, vm_flags)

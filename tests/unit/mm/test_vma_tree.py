@@ -37,6 +37,13 @@ class Naive:
         below = next((v for v in self.areas if v.vm_end == start), None)
         return below, next((v for v in self.areas if v.vm_start == end), None)
 
+    def starts_around(self, addr):
+        starts = [v.vm_start for v in self.areas]
+        return [
+            max((start for start in starts if start <= addr), default=0),
+            min((start for start in starts if start > addr), default=1 << 64),
+        ]
+
     def overlapping(self, start, end):
         return [v for v in self.areas if max(start, v.vm_start) < min(end, v.vm_end)]
 
@@ -58,10 +65,14 @@ def agree(tree, naive):
         assert tree.overlapping(addr, addr) == []
         if tree.at(addr) is None:
             assert tree.touching(addr, addr + 1) == naive.touching(addr, addr + 1)
+            assert tree.touches(addr, addr + 1) == any(naive.touching(addr, addr + 1))
+        below, next_start = tree.around(addr)
+        assert [below.vm_start, next_start] == naive.starts_around(addr)
     for vma, following in zip(naive.areas, [*naive.areas[1:], None], strict=False):
         assert tree.after(vma) is following
         for start, end in ((vma.vm_start, vma.vm_end), (vma.vm_end - 1, vma.vm_end)):
             assert tree.touching(start, end) == naive.touching(start, end)
+            assert tree.touches(start, end) == any(naive.touching(start, end))
 
 
 ranges = st.tuples(st.integers(0, SPAN - 1), st.integers(1, 6)).map(
