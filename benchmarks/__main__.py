@@ -1,9 +1,10 @@
 """Time the model beside the system calls of this machine's own kernel, in one run.
 
 mmap, mprotect, find_vma and munmap of single pages, in spaces of 1, 1,000, 10,000 and 60,000 VMAs.
-The model is asked through ``Task.syscall``, with no listener; the kernel through ctypes, in a
-forked child, inside a window that nothing else uses and that is given back. Both take turns, and
-what counts is their ratio. Every call is answered by ``linux-6`` as by Linux 6.18.
+The model is asked through ``Task.syscall``, with no listener, and once more with every event
+recorded; the kernel through ctypes, in a forked child, inside a window that nothing else uses and
+that is given back. They take turns, and what counts is their ratio. Every call is answered by
+``linux-6`` as by Linux 6.18.
 
 The garbage collector runs as Python starts it, in both; ``--no-gc`` turns it off to show its share.
 """

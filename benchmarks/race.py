@@ -17,11 +17,14 @@ from typing import Final
 
 from benchmarks.spaces import LiveSpace, ModelSpace, Pages, Space, settled, spare
 from vmalab.host import HostError
+from vmalab.records.events import Event
 
 OPS: Final = ("mmap", "mprotect", "find_vma", "munmap")
 """What is timed, in the order in which a page lives through it."""
 MODEL: Final = "model"
 LIVE: Final = "live"
+HEARD: Final = "heard"
+"""The model once more, in the same space, with every event recorded."""
 
 Round = dict[str, dict[str, float]]
 """Microseconds a call, by contestant and operation."""
@@ -67,14 +70,19 @@ def course(vmas: int, calls: int, *, generation: str = "linux-6", gc_on: bool = 
 
 
 class Race:
-    """Two spaces of one size. ``live`` is None, and ``reason`` says why, if there is only one."""
+    """Two spaces of one size; ``reason`` says why, if there is only the model's.
+
+    The model runs twice in a round, in one space: with nobody listening, and recorded.
+    """
 
     def __init__(self, over: Course) -> None:
         self._course = over
         self._random = random.Random(over.seed)
         self._turn = 0
         self.reason = ""
-        self.spaces: dict[str, Space] = {MODEL: ModelSpace(over.generation, over.room)}
+        self._events: list[Event] = []
+        self._model = ModelSpace(over.generation, over.room)
+        self.spaces: dict[str, Space] = {MODEL: self._model}
         try:
             self.spaces[LIVE] = LiveSpace(over.slots, over.room)
         except HostError as error:
@@ -83,6 +91,7 @@ class Race:
         self._random.shuffle(order)
         for space in self.spaces.values():
             space.fill(order)
+        self.spaces[HEARD] = self._model
 
     def round(self) -> Round:
         """Time every operation of every contestant once more."""
@@ -90,6 +99,8 @@ class Race:
         for _ in range(self._course.batches):
             pages = self._pages()
             for name in self._order():
+                self._events.clear()
+                self._model.record(self._events if name == HEARD else None)
                 for op in OPS:
                     spent[name][op] += time_call(getattr(self.spaces[name], op), pages)
         calls = self._course.batches * self._course.batch

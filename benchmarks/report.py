@@ -11,7 +11,7 @@ from typing import Final
 from rich import box
 from rich.table import Table
 
-from benchmarks.race import LIVE, MODEL, OPS, Result
+from benchmarks.race import HEARD, LIVE, MODEL, OPS, Result
 
 SUM: Final = "sum"
 """The row that adds the operations of one round up."""
@@ -47,23 +47,35 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One operation at one size: both contestants, and model over live."""
+    """One operation at one size: both contestants, and the model with every event recorded."""
 
     vmas: int
     op: str
     model: Cell
     live: Cell | None
+    heard: Cell
 
     @property
     def ratio(self) -> Cell | None:
         """Model over live; below 1 the model is the faster."""
         return self.model.over(self.live) if self.live else None
 
+    @property
+    def listening(self) -> Cell:
+        """Recorded over silent: what a listener costs."""
+        return self.heard.over(self.model)
+
 
 def rows(results: Sequence[Result]) -> list[Row]:
     """A row for every size and operation, and one for their sum."""
     return [
-        Row(result.course.vmas, op, _cell(result, MODEL, op), _live_cell(result, op))
+        Row(
+            result.course.vmas,
+            op,
+            _cell(result, MODEL, op),
+            _live_cell(result, op),
+            _cell(result, HEARD, op),
+        )
         for result in results
         for op in (*OPS, SUM)
     ]
@@ -87,12 +99,13 @@ def growth(table: Sequence[Row], small: int = 1000, large: int = 60_000) -> Cell
 def as_table(table: Sequence[Row]) -> Table:
     """The rows as rich draws them."""
     drawn = Table("VMAs", "single page", box=box.SIMPLE, title=r"µs a call, median \[min]")
-    for heading in ("model", "live", "model / live"):
+    for heading in ("model", "live", "model / live", "recorded / model"):
         drawn.add_column(heading, justify="right")
     for row in table:
         first = f"{row.vmas:,}" if row.op == OPS[0] else ""
-        cells = (str(cell) if cell else "-" for cell in (row.model, row.live, row.ratio))
-        drawn.add_row(first, row.op, *cells, end_section=row.op == SUM)
+        cells = [str(cell) if cell else "-" for cell in (row.model, row.live, row.ratio)]
+        recorded = f"{row.listening.median:.2f}"
+        drawn.add_row(first, row.op, *cells, recorded, end_section=row.op == SUM)
     return drawn
 
 
@@ -119,7 +132,13 @@ def as_json(results: Sequence[Result]) -> dict[str, object]:
 
 
 def _row_as_json(row: Row) -> dict[str, object]:
-    cells = {MODEL: row.model, LIVE: row.live, "ratio": row.ratio}
+    cells = {
+        MODEL: row.model,
+        LIVE: row.live,
+        "ratio": row.ratio,
+        HEARD: row.heard,
+        "listening": row.listening,
+    }
     return {
         name: {"median": cell.median, "min": cell.minimum} if cell else None
         for name, cell in cells.items()

@@ -21,6 +21,7 @@ from typing import Final, Protocol
 from vmalab.host import HostError, HostUnsupportedError, unavailable
 from vmalab.host.maps import own_maps
 from vmalab.kernel import Kernel
+from vmalab.records.events import Event
 from vmalab.uapi.mman import MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_SHARED, PROT_READ, PROT_WRITE
 from vmalab.units import PAGE_SIZE
 
@@ -76,7 +77,7 @@ def spare(slot: int) -> tuple[int, int]:
 
 
 class ModelSpace:
-    """A task of the model, through :meth:`vmalab.kernel.Task.syscall`, with no listener.
+    """A task of the model, through :meth:`vmalab.kernel.Task.syscall`.
 
     find_vma is no system call; it is asked of the task's tree.
     """
@@ -86,6 +87,10 @@ class ModelSpace:
         kernel.policy.max_map_count = max(kernel.policy.max_map_count, room)
         self._task = kernel.spawn()
         self._fd = self._task.memfd("bench", 1)
+
+    def record(self, events: list[Event] | None) -> None:
+        """Write down there all that happens from now on; None: nobody listens."""
+        self._task.mm.listen(None if events is None else events.append)
 
     def mmap(self, pages: Pages) -> None:
         syscall, fd = self._task.syscall, self._fd

@@ -8,7 +8,7 @@ import pytest
 import benchmarks.race
 import benchmarks.spaces
 from benchmarks.__main__ import main, positive
-from benchmarks.race import LIVE, MODEL, OPS, Course, Race, Result, course
+from benchmarks.race import HEARD, LIVE, MODEL, OPS, Course, Race, Result, course
 from benchmarks.report import SUM, Cell, as_json, growth, rows
 from benchmarks.spaces import SLOT_BYTES, LiveSpace, ModelSpace, settled, spare, why_not_live
 from vmalab.host import HostError
@@ -20,9 +20,12 @@ needs_live = pytest.mark.skipif(LIVE_REASON is not None, reason=LIVE_REASON or "
 
 
 def result(vmas, model, live=None, reason=""):
-    """A race in which every operation took ``model`` and ``live`` microseconds, round by round."""
+    """A race in which every operation took ``model`` and ``live`` microseconds, round by round.
+
+    Recorded, the model took twice as long.
+    """
     rounds = [
-        {MODEL: dict.fromkeys(OPS, mine)}
+        {MODEL: dict.fromkeys(OPS, mine), HEARD: dict.fromkeys(OPS, 2 * mine)}
         | ({LIVE: dict.fromkeys(OPS, theirs)} if live is not None else {})
         for mine, theirs in zip(model, live or model, strict=True)
     ]
@@ -35,13 +38,15 @@ def test_a_row_holds_medians_minima_and_their_ratios():
     first = table[0]
     assert (first.model, first.live) == (Cell(2.0, 1.0), Cell(4.0, 2.0))
     assert first.ratio == Cell(0.5, 0.5)
+    assert first.listening == Cell(2.0, 2.0)
     assert str(first.model) == "2.00 [1.00]"
 
 
 def test_the_sum_adds_a_rounds_operations_before_the_median_is_taken():
     one, other = dict.fromkeys(OPS, 1.0), dict.fromkeys(OPS, 1.0)
     one["mmap"], other["munmap"] = 5.0, 9.0
-    race = Result(Course(1, 8, 1), "no kernel", [{MODEL: one}, {MODEL: other}])
+    rounds = [{MODEL: one, HEARD: one}, {MODEL: other, HEARD: other}]
+    race = Result(Course(1, 8, 1), "no kernel", rounds)
     assert rows([race])[-1].model == Cell(10.0, 8.0)
 
 
@@ -54,6 +59,8 @@ def test_without_a_live_kernel_there_is_no_ratio_and_a_reason():
         "model": {"median": 4.0, "min": 4.0},
         "live": None,
         "ratio": None,
+        "heard": {"median": 8.0, "min": 8.0},
+        "listening": {"median": 2.0, "min": 2.0},
     }
 
 
@@ -141,9 +148,21 @@ def test_a_race_without_a_live_kernel_goes_on_alone(monkeypatch):
     race = Race(Course(5, 4, 2))
     assert race.reason == "not here"
     times = race.round()
-    assert list(times) == [MODEL]
-    assert set(times[MODEL]) == set(OPS)
+    assert list(times) == [MODEL, HEARD]
+    assert set(times[MODEL]) == set(times[HEARD]) == set(OPS)
     race.close()
+
+
+def test_events_are_recorded_for_one_contestant_only(monkeypatch):
+    monkeypatch.setattr(benchmarks.spaces, "why_not_live", lambda room: "not here")
+    race, heard = Race(Course(5, 4, 2)), {}
+    for name, space in race.spaces.items():
+        race._events.clear()
+        race._model.record(race._events if name == HEARD else None)
+        space.mmap([spare(0)])
+        space.munmap([spare(0)])
+        heard[name] = len(race._events)
+    assert heard == {MODEL: 0, HEARD: 4}  # two calls entered, one VMA made and removed
 
 
 def test_a_call_that_does_something_else_is_noticed(monkeypatch):
