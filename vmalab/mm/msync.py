@@ -14,6 +14,7 @@ from vmalab.uapi.mman import MS_ASYNC, MS_INVALIDATE, MS_SYNC
 from vmalab.units import WORD_MASK, addr_to_vpn, offset_in_page, page_align, vpn_to_addr
 
 _RULE = "mm/msync.c:msync"
+_ENTRY = "mm/msync.c:sys_msync"
 
 
 def msync(mm: MmStruct, start: int, length: int, flags: int) -> int:
@@ -24,7 +25,7 @@ def msync(mm: MmStruct, start: int, length: int, flags: int) -> int:
         EBUSY   MS_INVALIDATE over a locked VMA.
         ENOMEM  the range wraps, or holds a hole.
     """
-    if error := check_msync(mm, start, flags, _RULE):
+    if error := check_msync(mm, start, flags):
         return error
     end = start + page_align(length)
     if end > WORD_MASK:
@@ -40,14 +41,14 @@ def msync(mm: MmStruct, start: int, length: int, flags: int) -> int:
     return 0
 
 
-def check_msync(mm: MmStruct, start: int, flags: int, rule: str) -> int:
+def check_msync(mm: MmStruct, start: int, flags: int) -> int:
     """-EINVAL if the arguments make no sense, else 0; every kernel asks the same."""
     if flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC):
-        return mm.refuse(EINVAL, f"msync flags {flags:#x} have bits that mean nothing", rule)
+        return mm.refuse(EINVAL, f"msync flags {flags:#x} have bits that mean nothing", _ENTRY)
     if offset_in_page(start):
-        return mm.refuse(EINVAL, f"msync at {start:#x}, which is not page-aligned", rule)
+        return mm.refuse(EINVAL, f"msync at {start:#x}, which is not page-aligned", _ENTRY)
     if flags & MS_ASYNC and flags & MS_SYNC:
-        return mm.refuse(EINVAL, "MS_ASYNC and MS_SYNC together", rule)
+        return mm.refuse(EINVAL, "MS_ASYNC and MS_SYNC together", _ENTRY)
     return 0
 
 

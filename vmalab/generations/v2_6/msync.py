@@ -32,7 +32,7 @@ def msync(mm: MmStruct, start: int, length: int, flags: int) -> int:
         EBUSY   MS_INVALIDATE over a locked VMA.
         ENOMEM  the range wraps, or holds a hole that is not forgotten.
     """
-    if error := check_msync(mm, start, flags, _RULE):
+    if error := check_msync(mm, start, flags):
         return error
     end = (start + mm.page_align(length)) & mm.policy.word_mask
     if end < start:
