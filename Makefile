@@ -20,7 +20,7 @@ STAGES := check unit host notebooks browser
 export MAKE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test ci quick check fmt unit host programs loader loader-full notebooks notebooks-refresh exercises browser browser-full lite slides cheat-sheet fuzz full bench lock docs clean
+.PHONY: help setup lab test ci quick check fmt unit host programs loader loader-full notebooks notebooks-refresh exercises browser browser-full lite slides cheat-sheet fuzz nbgrader full bench lock docs clean
 
 help: ## list the verbs
 	@echo "make VERB, where VERB is one of"
@@ -108,7 +108,10 @@ cheat-sheet: setup ## one page of what one keeps looking up: docs/cheat-sheet.ht
 fuzz: PROGRAMS = 100000
 fuzz: programs ## as host, with a hundred thousand programs
 
-full: test fuzz loader-full browser-full ## test, then the night's worth: 100,000 programs, all libraries, long property tests
+nbgrader: setup ## nbgrader, in an environment of its own, gives worked and blank exercises our points
+	@$(BIN)/python -m benchmarks.agreement
+
+full: test fuzz loader-full browser-full nbgrader ## test, then the night's worth: 100,000 programs, all libraries, long property tests
 	@HYPOTHESIS_PROFILE=night $(PYTEST) -n 2 $(UNIT)
 
 bench: setup ## time the model beside this machine's kernel and other packages: benchmarks/results.md
