@@ -107,6 +107,7 @@ function asker(model, merge = (waiting, message) => [...waiting, message]) {
   return {
     ask(message) { waiting = merge(waiting, message); if (!busy) flush(); },
     end() { model.off("change:answered", flush); },
+    waits: () => busy,
   };
 }
 
@@ -114,4 +115,50 @@ function asker(model, merge = (waiting, message) => [...waiting, message]) {
 function watch(model, shown) {
   for (const [name, show] of Object.entries(shown)) { model.on(`change:${name}`, show); show(); }
   return () => { for (const [name, show] of Object.entries(shown)) model.off(`change:${name}`, show); };
+}
+
+// Stepping through the moments of a view (at, last): the buttons, a clock that goes on by itself until the
+// end, and the keys for both. `what` is what a moment is called; `beat` how long one is shown (milliseconds).
+function player(model, ask, what, beat) {
+  const KEYS = { ArrowLeft: "previous", ArrowRight: "next", Home: "first", End: "last" };
+  const at_end = () => model.get("view").at === model.get("view").last;
+  let timer = null;
+  const step = (to) => ask({ do: "move", to });
+  const move = (to) => { stop(); step(to); };
+  const buttons = {};
+  const button = (name, about) => (buttons[name] = h("button", { type: "button", "aria-label": about, title: about,
+    onclick: () => { if (buttons[name].getAttribute("aria-disabled") !== "true") move(name); } }, icon(name)));
+  const play = h("button", { type: "button", class: "vma-play", onclick: () => (timer ? stop() : start()) });
+  const box = h("div", { class: "vma-buttons", role: "group", "aria-label": "Step" },
+    button("first", "To the beginning"), button("previous", `Back one ${what}`), play,
+    button("next", `Forward one ${what}`), button("last", "To the end"));
+  function start() {
+    step(at_end() ? "first" : "next");
+    timer = setInterval(() => (at_end() ? stop() : step("next")), beat);
+    showPlay();
+  }
+  function stop() {
+    if (timer) clearInterval(timer);
+    timer = null;
+    showPlay();
+  }
+  function showPlay() {
+    play.replaceChildren(icon(timer ? "pause" : "play"));
+    play.title = timer ? "Pause" : "Play";
+    play.setAttribute("aria-label", play.title);
+  }
+  function show() {
+    for (const name of ["first", "previous"]) buttons[name].setAttribute("aria-disabled", String(model.get("view").at === 0));
+    for (const name of ["next", "last"]) buttons[name].setAttribute("aria-disabled", String(at_end()));
+  }
+  function listen(card) {
+    card.addEventListener("keydown", (event) => {
+      if (event.target.matches("select, input, summary") || event.ctrlKey || event.metaKey || event.altKey) return;
+      const to = KEYS[event.key];
+      if (to) { event.preventDefault(); event.stopPropagation(); move(to); }
+      else if (event.key === "p" || event.key === "P") { event.preventDefault(); timer ? stop() : start(); }
+    });
+  }
+  showPlay();
+  return { box, buttons, listen, move, show, stop };
 }

@@ -1,23 +1,13 @@
 // The face of vmalab.widgets.SwapLab. Everything shown here was computed in Python and arrives in the
 // trait `view`; everything asked for leaves as one small message. No rule of the kernel is in this file.
 
-const KEYS = { ArrowLeft: "previous", ArrowRight: "next", Home: "first", End: "last" };
 const BEAT = 1400; // milliseconds a reference is shown while playing
 
 function render({ model, el }) {
-  // one message at a time; of those asked for meanwhile, moves wait and a slider's latest place counts
-  let waiting = [], busy = false, timer = null;
-  function ask(message) {
-    if (message.do !== "move") waiting = waiting.filter((one) => one.do !== message.do);
-    waiting.push(message);
-    if (!busy) flush();
-  }
-  function flush() {
-    const message = waiting.shift();
-    busy = Boolean(message);
-    if (busy) model.send(message);
-  }
-  const move = (to) => { stop(); ask({ do: "move", to }); };
+  // of the messages that wait, moves stay, and of a slider the latest place counts
+  const { ask, end, waits } = asker(model, (waiting, message) =>
+    [...(message.do !== "move" ? waiting.filter((one) => one.do !== message.do) : waiting), message]);
+  const { box, buttons, listen, move, show, stop } = player(model, ask, "reference", BEAT);
 
   const text = h("input", { type: "text", class: "vma-string", spellcheck: "false", autocapitalize: "off", "aria-label": "Reference string",
     onkeydown: (event) => { if (event.key === "Enter") { event.preventDefault(); event.stopPropagation(); run(); } } });
@@ -31,7 +21,7 @@ function render({ model, el }) {
     const output = h("output");
     const tell = () => { output.textContent = `${input.value} ${unit}`; input.setAttribute("aria-valuetext", output.textContent); };
     const field = h("label", { class: "vma-field" }, h("span", { text: label }), input, output);
-    return { field, show: (value) => { if (document.activeElement !== input || !busy) input.value = value; tell(); } };
+    return { field, show: (value) => { if (document.activeElement !== input || !waits()) input.value = value; tell(); } };
   };
   const ram = slider("ram", "RAM", "frames"), swap = slider("swap", "Swap", "slots");
   const bar = h("div", { class: "vma-bar" },
@@ -41,17 +31,9 @@ function render({ model, el }) {
     h("p", { class: "vma-hint" }, h("code", { text: "3" }), " reads page 3 · ", h("code", { text: "3w" }), " writes it · ",
       h("code", { text: "3!" }), " puts it out · ", h("code", { text: "f0" }), " reads page 0 of a file"), error);
 
-  const buttons = {};
-  const button = (name, about) => (buttons[name] = h("button", { type: "button", "aria-label": about, title: about,
-    onclick: () => { if (buttons[name].getAttribute("aria-disabled") !== "true") move(name); } }, icon(name)));
-  const play = h("button", { type: "button", class: "vma-play", onclick: () => (timer ? stop() : start()) });
   const strip = h("ol", { class: "vma-strip", "aria-label": "Reference string, step by step" });
   const where = h("span", { class: "vma-where" });
-  const transport = h("div", { class: "vma-transport" },
-    h("div", { class: "vma-buttons", role: "group", "aria-label": "Step" },
-      button("first", "To the beginning"), button("previous", "Back one reference"), play,
-      button("next", "Forward one reference"), button("last", "To the end")),
-    strip);
+  const transport = h("div", { class: "vma-transport" }, box, strip);
 
   const line = h("span", { class: "vma-line" }), sentence = h("p", { class: "vma-sentence" });
   const said = h("div", { class: "vma-said", "aria-live": "polite", "aria-atomic": "true" },
@@ -72,32 +54,8 @@ function render({ model, el }) {
   el.classList.add("vma");
   el.replaceChildren(card);
 
-  // the notebook's own shortcuts rest while the focus is here, except those with Ctrl or Cmd
-  const rest = (event) => card.toggleAttribute("data-lm-suppress-shortcuts", !(event.ctrlKey || event.metaKey));
-  window.addEventListener("keydown", rest, true);
-  card.addEventListener("keydown", (event) => {
-    if (event.target.matches("select, input") || event.ctrlKey || event.metaKey || event.altKey) return;
-    const to = KEYS[event.key];
-    if (to) { event.preventDefault(); event.stopPropagation(); move(to); }
-    else if (event.key === "p" || event.key === "P") { event.preventDefault(); timer ? stop() : start(); }
-  });
-
-  const at_end = () => model.get("view").at === model.get("view").last;
-  function start() {
-    ask({ do: "move", to: at_end() ? "first" : "next" });
-    timer = setInterval(() => (at_end() ? stop() : ask({ do: "move", to: "next" })), BEAT);
-    showPlay();
-  }
-  function stop() {
-    if (timer) clearInterval(timer);
-    timer = null;
-    showPlay();
-  }
-  function showPlay() {
-    play.replaceChildren(icon(timer ? "pause" : "play"));
-    play.title = timer ? "Pause" : "Play";
-    play.setAttribute("aria-label", play.title);
-  }
+  const unrest = restShortcuts(card);
+  listen(card);
 
   function showMachine() {
     ram.show(model.get("ram"));
@@ -117,8 +75,7 @@ function render({ model, el }) {
   let tallest = 0, machine = "";
   function showView() {
     const view = model.get("view");
-    for (const name of ["first", "previous"]) buttons[name].setAttribute("aria-disabled", String(view.at === 0));
-    for (const name of ["next", "last"]) buttons[name].setAttribute("aria-disabled", String(at_end()));
+    show();
     where.textContent = view.where;
     line.textContent = view.line;
     sentence.textContent = view.sentence;
@@ -155,14 +112,8 @@ function render({ model, el }) {
     if (focused) rows.querySelector(`[data-page="${focused}"]`)?.focus({ preventScroll: true });
   }
 
-  const watched = { draft: showMachine, ram: showMachine, swap: showMachine, error: showError, view: showView, answered: flush };
-  for (const [name, show] of Object.entries(watched)) model.on(`change:${name}`, show);
-  showPlay(); showMachine(); showError(); showView();
-  return () => {
-    stop();
-    window.removeEventListener("keydown", rest, true);
-    for (const [name, show] of Object.entries(watched)) model.off(`change:${name}`, show);
-  };
+  const unwatch = watch(model, { draft: showMachine, ram: showMachine, swap: showMachine, error: showError, view: showView });
+  return () => { stop(); end(); unrest(); unwatch(); };
 }
 
 export default { render };

@@ -2,17 +2,15 @@
 // traits `settings` and `view`; everything asked for leaves as one small message. No rule of any kernel
 // is in this file.
 
-const KEYS = { ArrowLeft: "previous", ArrowRight: "next", Home: "first", End: "last" };
 const BEAT = 700; // milliseconds a moment is shown while playing
 
 function render({ model, el }) {
   // of the messages that wait, moves stay, and of a setting or of the slider the latest counts
-  const { ask, end } = asker(model, (waiting, message) => {
+  const { ask, end, waits } = asker(model, (waiting, message) => {
     const replaced = message.do !== "move" || typeof message.to === "number";
     return [...(replaced ? waiting.filter((one) => one.do !== message.do) : waiting), message];
   });
-  let timer = null;
-  const move = (to) => { stop(); ask({ do: "move", to }); };
+  const { box, listen, move, show, stop } = player(model, ask, "moment", BEAT);
   const set = (name, value) => { stop(); ask({ do: name, value }); };
 
   const policies = ["mmap", "rfp"].map((name) => h("button", { type: "button", text: name, "data-policy": name,
@@ -28,7 +26,7 @@ function render({ model, el }) {
     const output = h("output");
     const tell = () => { output.textContent = `${input.value} ${unit}`; input.setAttribute("aria-valuetext", output.textContent); };
     const field = h("label", { class: "vma-field" }, h("span", { text: label }), input, output);
-    return { field, show: (value) => { input.value = value; tell(); } };
+    return { field, show: (value) => { if (document.activeElement !== input || !waits()) input.value = value; tell(); } };
   };
   const on = select("on", "Host"), mode = select("mode", "Mode"), limit = select("limit", "max_map_count", Number);
   const pages = slider("pages", "Guest", "pages", model.get("choices").pages);
@@ -37,18 +35,10 @@ function render({ model, el }) {
     h("div", { class: "vma-field vma-policy", role: "group", "aria-label": "Policy" }, h("span", { text: "Policy" }), ...policies),
     on.field, mode.field, limit.field, pages.field, apart.field);
 
-  const buttons = {};
-  const button = (name, about) => (buttons[name] = h("button", { type: "button", "aria-label": about, title: about,
-    onclick: () => { if (buttons[name].getAttribute("aria-disabled") !== "true") move(name); } }, icon(name)));
-  const play = h("button", { type: "button", class: "vma-play", onclick: () => (timer ? stop() : start()) });
   const scrub = h("input", { type: "range", class: "vma-scrub", min: "0", step: "1", "aria-label": "Moment",
     oninput: () => move(Number(scrub.value)) });
   const where = h("span", { class: "vma-where" });
-  const transport = h("div", { class: "vma-transport" },
-    h("div", { class: "vma-buttons", role: "group", "aria-label": "Step" },
-      button("first", "To the beginning"), button("previous", "Back one moment"), play,
-      button("next", "Forward one moment"), button("last", "To the end")),
-    scrub, where);
+  const transport = h("div", { class: "vma-transport" }, box, scrub, where);
 
   const line = h("p", { class: "vma-line" }), sentence = h("p", { class: "vma-sentence" });
   const said = h("div", { class: "vma-said", "aria-live": "polite", "aria-atomic": "true" }, line, sentence);
@@ -70,29 +60,7 @@ function render({ model, el }) {
   el.replaceChildren(card);
 
   const unrest = restShortcuts(card);
-  card.addEventListener("keydown", (event) => {
-    if (event.target.matches("select, input") || event.ctrlKey || event.metaKey || event.altKey) return;
-    const to = KEYS[event.key];
-    if (to) { event.preventDefault(); event.stopPropagation(); move(to); }
-    else if (event.key === "p" || event.key === "P") { event.preventDefault(); timer ? stop() : start(); }
-  });
-
-  const at_end = () => model.get("view").at === model.get("view").last;
-  function start() {
-    ask({ do: "move", to: at_end() ? "first" : "next" });
-    timer = setInterval(() => (at_end() ? stop() : ask({ do: "move", to: "next" })), BEAT);
-    showPlay();
-  }
-  function stop() {
-    if (timer) clearInterval(timer);
-    timer = null;
-    showPlay();
-  }
-  function showPlay() {
-    play.replaceChildren(icon(timer ? "pause" : "play"));
-    play.title = timer ? "Pause" : "Play";
-    play.setAttribute("aria-label", play.title);
-  }
+  listen(card);
 
   function showSettings() {
     const now = model.get("settings"), choices = model.get("choices");
@@ -105,8 +73,7 @@ function render({ model, el }) {
   }
   function showView() {
     const view = model.get("view");
-    for (const name of ["first", "previous"]) buttons[name].setAttribute("aria-disabled", String(view.at === 0));
-    for (const name of ["next", "last"]) buttons[name].setAttribute("aria-disabled", String(at_end()));
+    show();
     scrub.max = view.last;
     scrub.value = view.at;
     scrub.setAttribute("aria-valuetext", view.where);
@@ -125,7 +92,6 @@ function render({ model, el }) {
     more.textContent = view.more ? `and ${view.more.toLocaleString("en")} more` : "";
   }
 
-  showPlay();
   const unwatch = watch(model, { settings: showSettings, view: showView });
   return () => { stop(); end(); unrest(); unwatch(); };
 }
