@@ -27,7 +27,7 @@
 # %%
 from vmalab.records.text import format_program
 from vmalab.trace.capture import run_program
-from vmalab.widgets import Stepper, check, predict, reveal
+from vmalab.widgets import Stepper, check, predict, predictions, reveal
 from vmalab.widgets.own_kernel import any_linux_6, ask_kernel, try_random, what_calls_take, which_kernel
 from vmalab.workloads.differential import compare
 from vmalab.workloads.random_programs import random_program
@@ -77,10 +77,11 @@ any_linux_6()
 reveal("10.same")
 
 # %% [markdown]
-# You know the reason for each of them:
+# You know the reason for all but one of them:
 #
 # - *nothing*: `munmap` promises that nothing is mapped afterwards (lesson 01).
 # - *hole*: `mprotect` goes VMA by VMA, and what it did stays done (01).
+# - *noreplace*: the new one. Like `MAP_FIXED`, but it refuses where something is in the way (since 4.17, 2018).
 # - *VM_ACCOUNT*: one of the keys that `maps` does not show (02).
 # - *filler*: two `anon_vma`s, so it can join one side only (02).
 # - *beyond the end*: the VMA is there, the file is not, so SIGBUS (04).
@@ -116,10 +117,13 @@ ask_kernel("""
 mmap 0 2 rw private,anon,fixed
 mmap 4 2 rw private,anon,fixed
 mlock 0 6
-munlock 0 2
+madvise 0 2 dontneed
+madvise 4 2 dontneed
 """)
 
 # %% [markdown]
+# (`DONTNEED` is refused where pages are locked. So what did the `mlock` do that failed?)
+#
 # The last word is your kernel's. If it differs from the model on a 6.18, you have found a bug in this course: shrink it
 # (the next section shows how), and tell us.
 
@@ -189,6 +193,13 @@ reveal("10.faster")
 # `floor` is what Python needs to make a call that does nothing; take it off in your head. Then run the cell again. The
 # numbers move by half, on a busy machine by more, so only their order is worth remembering. The lessons never compare
 # a time with a stored one.
+
+# %% [markdown]
+# Your predictions, of all the lessons if you opened them with `make lab` or `vmalab lab`. Which ones would you
+# make otherwise today?
+
+# %%
+predictions()
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Check yourself
