@@ -8,8 +8,8 @@ remap 0 1 r 9            A     A     B      two: the kernels part here
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache, partial
 from typing import Final, Literal
 
 from vmalab.kernel import Task
@@ -17,7 +17,7 @@ from vmalab.records.pages import PageRow
 from vmalab.records.program import Op, Program
 from vmalab.records.run import Run, Step
 from vmalab.trace.capture import Runner
-from vmalab.trace.transcript import said_of
+from vmalab.trace.transcript import FLAGS_OF_2006, said_of
 from vmalab.uapi.errors import KernelBug
 
 STOPPED: Final = "BUG"
@@ -26,20 +26,28 @@ NOT_RUN: Final = "-"
 """The result of those that come after."""
 
 What = Literal["", "results", "VMAs", "pages"]
-_Parts = tuple[str, tuple[str, ...], tuple[PageRow, ...]]
+_Vma = tuple[int, int, str, int, str, tuple[str, ...]]
+_Parts = tuple[str, tuple[_Vma, ...], tuple[PageRow, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Parting:
     """A program's runs, a kernel each, all of the same length."""
 
     runs: tuple[Run, ...]
+    _known: dict[int, tuple[_Parts, ...]] = field(default_factory=dict, repr=False, compare=False)
 
-    @property
+    @cached_property
     def first(self) -> int | None:
         """The number (from 1) of the first operation after which the kernels differ, if any."""
         numbers = range(1, len(self.runs[0].steps) + 1)
         return next((number for number in numbers if self.what(number)), None)
+
+    def _parts(self, number: int) -> tuple[_Parts, ...]:
+        """What is compared after an operation, of each run; taken down once."""
+        if number not in self._known:
+            self._known[number] = tuple(_parts(run, number) for run in self.runs)
+        return self._known[number]
 
     def groups(self, number: int) -> tuple[tuple[Run, ...], ...]:
         """The kernels that are alike after an operation, in the order of their first members.
@@ -48,13 +56,13 @@ class Parting:
         each page of a nonlinear area shows.
         """
         found: dict[_Parts, list[Run]] = {}
-        for run in self.runs:
-            found.setdefault(_parts(run, number), []).append(run)
+        for run, parts in zip(self.runs, self._parts(number), strict=True):
+            found.setdefault(parts, []).append(run)
         return tuple(tuple(runs) for runs in found.values())
 
     def what(self, number: int) -> What:
         """What differs after an operation: the first of results, VMAs and pages that does."""
-        results, vmas, pages = zip(*(_parts(run, number) for run in self.runs), strict=True)
+        results, vmas, pages = zip(*self._parts(number), strict=True)
         named: tuple[tuple[What, Sequence[object]], ...] = (
             ("results", results),
             ("VMAs", vmas),
@@ -65,7 +73,17 @@ class Parting:
 
 def _parts(run: Run, number: int) -> _Parts:
     step = run.steps[number - 1]
-    return step.result, vmas_of(run, number), step.after.pages
+    rows = (
+        (row.start, row.end, row.perms, row.pgoff, row.backing, _marks(row.flags))
+        for row in step.after.near(run.window)
+    )
+    return step.result, tuple(rows), step.after.pages
+
+
+@lru_cache(maxsize=256)
+def _marks(flags: tuple[str, ...]) -> tuple[str, ...]:
+    """Those flags that a kernel of 2006 tells."""
+    return tuple(flag for flag in FLAGS_OF_2006 if flag in flags)
 
 
 def vmas_of(run: Run, number: int) -> tuple[str, ...]:
