@@ -12,7 +12,7 @@ import sys
 
 import pytest
 
-from benchmarks import agreement, grading
+from benchmarks import agreement, grading, watched
 from benchmarks.graders import GRADERS, Nbval, Otter, Vmalab, ok_test
 from benchmarks.grading import SET, check_ms, worked
 from benchmarks.watched import CommandError, children, tree_bytes, watch
@@ -77,8 +77,9 @@ def test_otter_asks_the_same_check_with_the_same_points(tmp_path, monkeypatch):
     assert names["test"] == ok_test("ex1_q1", marks[0]["points"], asked) | {"name": tests[0].stem}
 
 
-def test_a_command_is_watched_with_all_below_it(tmp_path):
-    inner = "import time; held = bytearray(40_000_000); time.sleep(1.6)"
+def test_a_command_is_watched_with_all_below_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(watched, "EVERY_S", 0.05)
+    inner = "import time; held = bytearray(40_000_000); time.sleep(0.5)"
     outer = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {inner!r}])"
     ticks = []
     took = watch([sys.executable, "-c", outer], tmp_path, os.environ, lambda: ticks.append(1))
