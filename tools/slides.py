@@ -127,7 +127,7 @@ def blocks_of(cell: Cell) -> Iterator[str]:
     if cell["cell_type"] == "markdown":
         yield str(_markdown(text))
         return
-    source = re.sub(r"^(predict|check|reveal)\(.*\)\n?", "", text, flags=re.M)
+    source = re.sub(r"^((predict|check|reveal)\(.*\)|# NBVAL_\w+)\n?", "", text, flags=re.M)
     if not only_imports(source):
         yield code(source)
     if "nbval-ignore-output" in cell["metadata"].get("tags", []):

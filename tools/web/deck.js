@@ -58,6 +58,16 @@ function narrow(block) {
   if (pre.scrollWidth > pre.clientWidth) pre.style.whiteSpace = "pre-wrap";
 }
 
+// What stands below an answer would give it away, so it waits for the same key.
+function wait(page) {
+  const children = [...page.children], first = children.findIndex((one) => one.matches(".fragment"));
+  if (first < 0) return;
+  for (const one of children.slice(first)) {
+    one.classList.add("fragment");
+    one.dataset.fragmentIndex = 0;
+  }
+}
+
 function fill(stack, blocks) {
   let heading = "", page = newPage(stack, "");
   for (const block of blocks) {
@@ -88,6 +98,7 @@ function fill(stack, blocks) {
     if (!page.querySelector(":scope > :not(.again, .fragment)")) block.classList.remove("fragment");
     if (block.dataset.cut === "after") page = newPage(stack, heading);
   }
+  for (const one of stack.children) wait(one);
   for (const one of [...stack.children])
     if (![...one.children].some((child) => !child.classList.contains("again"))) one.remove();
 }
