@@ -5,7 +5,7 @@ Usage: python -m tools.recorded
 
 import dataclasses
 
-from vmalab.host import run_program
+from vmalab.host import Host
 from vmalab.records.run import format_transcript
 from vmalab.workloads.experiments import EXPERIMENTS, FILE, RECORDED
 
@@ -17,10 +17,10 @@ def transcript() -> str:
         HostError: this machine's kernel cannot be asked.
     """
     parts = [f"# What {RECORDED} (x86_64) answered to vmalab/workloads/experiments.py."]
-    for number, one in enumerate(EXPERIMENTS.values(), 1):
-        program = dataclasses.replace(one.program, name=str(number))
-        run = run_program(program, sealed=True, flags_each=True)
-        parts += format_transcript(run).splitlines()[1:]
+    with Host(sealed=True, flags_each=True) as host:
+        for number, one in enumerate(EXPERIMENTS.values(), 1):
+            run = host.run(dataclasses.replace(one.program, name=str(number)))
+            parts += format_transcript(run).splitlines()[1:]
     return "\n".join(parts) + "\n"
 
 

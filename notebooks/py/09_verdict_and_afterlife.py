@@ -68,7 +68,7 @@ reveal("09.who")
 # | September 2005 | Hugh Dickins reviews it: names, a race, and what `mprotect` should mean. |
 # | 30 April 2006 | The fourteen parts. Molnar (2 May): UML's context switches in half the time or less. |
 # | May 2006 | Nick Piggin: more work on the common paths; why not mend the data structure instead? Yet, for UML: "I'd love to see this get in". |
-# | 28 August 2006 | Andrew Morton on V4: "too fresh and TODO-infested … I'll await version 5 … Please persist". |
+# | 28 August 2006 | Andrew Morton on V4: "too fresh", with too much left to do; "I'll await version 5 … Please persist". |
 # | 7 March 2007 | Morton is "rather regretting having merged" nonlinear areas at all. Molnar: one could emulate them. |
 # | 31 March 2007 | Eleven parts. No answer that we could find, and no posting after it. |
 #
