@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from typing import Any, Final
 
-import anywidget
 import traitlets
 
+from vmalab.widgets.face import Face
 from vmalab.widgets.stepper import asset
 from vmalab.widgets.uml_monitor_view import Films, reads, show, text_twin
 from vmalab.workloads.uml import POLICIES, Params
@@ -27,7 +26,7 @@ LIMITS: Final = (65_536, 512, 256, 128)
 LEAST_PAGES, MOST_PAGES, STEP_PAGES = 64, 1024, 64
 
 
-class UmlMonitor(anywidget.AnyWidget):
+class UmlMonitor(Face):
     """Run a guest on a host, and watch the host's VMAs, look-ups and memory.
 
     ``policy`` is ``mmap``, a mapping for each page, or ``rfp``, one window and remap_file_pages.
@@ -44,8 +43,6 @@ class UmlMonitor(anywidget.AnyWidget):
 
     choices: Any = traitlets.Dict().tag(sync=True)
     settings: Any = traitlets.Dict().tag(sync=True)
-    view: Any = traitlets.Dict().tag(sync=True)
-    answered = traitlets.Int().tag(sync=True)
 
     def __init__(
         self,
@@ -60,7 +57,6 @@ class UmlMonitor(anywidget.AnyWidget):
     ) -> None:
         _one_of(policy, POLICIES, "policy")
         _one_of(mode, MODES, "mode")
-        self._lock = threading.RLock()
         self._params = Params(pages=pages, fragmentation=fragmentation, commands=1, mode=mode)
         self._on, self._limit = on, max_map_count
         self._policy = policy
@@ -74,7 +70,6 @@ class UmlMonitor(anywidget.AnyWidget):
             }
         )
         self._go(at)
-        self.on_msg(self._on_message)
 
     @property
     def film(self) -> Film:
@@ -151,41 +146,36 @@ class UmlMonitor(anywidget.AnyWidget):
             }
             self.view = show(self._films, self._policy, self._at, self.model_id or "")
 
-    def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
-        """What the page asks for; called on whichever thread the kernel chose."""
-        with self._lock, self.hold_sync():
-            self.answered += 1
-            match content:
-                case {"do": "move", "to": str(to)} if to in MOVES:
-                    self.move(to)
-                case {"do": "move", "to": int(to)}:
-                    self.move(to)
-                case {"do": "policy", "value": str(policy)} if policy in POLICIES:
-                    self.switch(policy)
-                case {"do": "pages", "value": int(pages)} if LEAST_PAGES <= pages <= MOST_PAGES:
-                    self.change(pages=pages)
-                case {"do": "fragmentation", "value": int(percent)} if 0 <= percent <= 100:
-                    self.change(fragmentation=percent / 100)
-                case {"do": "mode", "value": str(mode)} if mode in MODES:
-                    self.change(mode=mode)
-                case {"do": "on", "value": str(on)} if on in HOSTS:
-                    self.change(on=on)
-                case {"do": "limit", "value": int(limit)} if limit in LIMITS:
-                    self.change(max_map_count=limit)
-                case _:
-                    pass
-        with self._lock:  # the page has its answer; be ready for what it will probably ask next
-            moments = self.film.moments
-            reads(moments[min(self._at + 1, len(moments) - 1)].rows)
+    def obey(self, content: dict[str, Any]) -> None:
+        """Do what the page asks for; what makes no sense is passed over."""
+        match content:
+            case {"do": "move", "to": str(to)} if to in MOVES:
+                self.move(to)
+            case {"do": "move", "to": int(to)}:
+                self.move(to)
+            case {"do": "policy", "value": str(policy)} if policy in POLICIES:
+                self.switch(policy)
+            case {"do": "pages", "value": int(pages)} if LEAST_PAGES <= pages <= MOST_PAGES:
+                self.change(pages=pages)
+            case {"do": "fragmentation", "value": int(percent)} if 0 <= percent <= 100:
+                self.change(fragmentation=percent / 100)
+            case {"do": "mode", "value": str(mode)} if mode in MODES:
+                self.change(mode=mode)
+            case {"do": "on", "value": str(on)} if on in HOSTS:
+                self.change(on=on)
+            case {"do": "limit", "value": int(limit)} if limit in LIMITS:
+                self.change(max_map_count=limit)
+            case _:
+                pass
 
-    def __repr__(self) -> str:
-        """The text twin: the day in lines, and the bill of both policies."""
-        with self._lock:
-            return text_twin(self._films, self._policy)
+    def get_ready(self) -> None:
+        """The next moment's look-ups are most of what it takes to show it."""
+        moments = self.film.moments
+        reads(moments[min(self._at + 1, len(moments) - 1)].rows)
 
-    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
-        data, metadata = super()._repr_mimebundle_() or ({}, {})
-        return {**data, "text/plain": repr(self)}, metadata
+    def twin(self) -> str:
+        """The day in lines, and the bill of both policies."""
+        return text_twin(self._films, self._policy)
 
 
 def _run(params: Params, on: str, limit: int) -> Films:

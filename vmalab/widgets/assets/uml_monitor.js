@@ -39,6 +39,7 @@ function render({ model, el }) {
     oninput: () => move(Number(scrub.value)) });
   const where = h("span", { class: "vma-where" });
   const transport = h("div", { class: "vma-transport" }, box, scrub, where);
+  const keys = h("p", { class: "vma-keys" }, keysLine([["←"], ["→"], "moment"]), keysLine([["Home"], ["End"], "first, last"]), keysLine([["P"], "play"]));
 
   const line = h("p", { class: "vma-line" }), sentence = h("p", { class: "vma-sentence" });
   const said = h("div", { class: "vma-said", "aria-live": "polite", "aria-atomic": "true" }, line, sentence);
@@ -55,7 +56,7 @@ function render({ model, el }) {
       table("Lines of maps", h("thead", {}, h("tr", {}, ...["addresses", "right", "RAM page", "what"].map((text) => h("th", { scope: "col", text })))), rows),
       more));
   const card = h("div", { class: "vma-card vma-uml", role: "group", "aria-label": "UmlMonitor" },
-    bar, transport, said, counts, stage, panes);
+    bar, transport, keys, said, counts, stage, panes);
   el.classList.add("vma");
   el.replaceChildren(card);
 
