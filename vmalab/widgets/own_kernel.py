@@ -15,7 +15,6 @@ from vmalab.views.describe_op import brief_op
 from vmalab.widgets.pictures import Told, to_program
 from vmalab.workloads.costs import MICROSECONDS
 from vmalab.workloads.experiments import EXPERIMENTS, RECORDED, answer, recorded, result, told
-from vmalab.workloads.fuzz import Job, fuzz
 
 NIGHTLY: Final = (100_000, 4_000_000)
 """Programs and operations run on Linux 6.18.44 in November 2026, without a difference."""
@@ -89,6 +88,8 @@ def try_random(programs: int = 100, profile: str = "mixed", seed: int = 2006) ->
         return Told(
             f"{reason}.\nOn {RECORDED}: {done:,} programs, {ops:,} operations, no difference."
         )
+    from vmalab.workloads.fuzz import Job, fuzz  # noqa: PLC0415 - a browser has no processes
+
     report = fuzz(Job(profile, seed, programs))
     head = (
         f"{report.programs} programs, {report.ops:,} operations, {report.share_ok:.0%} of them done"
