@@ -112,14 +112,19 @@ fault_timeline(heard, WINDOW)
 
 # %%
 # NBVAL_IGNORE_OUTPUT
-import mmap, resource
+import mmap, sys
 
-before = resource.getrusage(resource.RUSAGE_SELF)
-with mmap.mmap(-1, 1000 * PAGE) as fresh:
-    for page in range(1000):
-        fresh[page * PAGE] = 1
-after = resource.getrusage(resource.RUSAGE_SELF)
-print("minor", after.ru_minflt - before.ru_minflt, "major", after.ru_majflt - before.ru_majflt)
+if sys.platform == "linux":
+    from resource import RUSAGE_SELF, getrusage
+
+    before = getrusage(RUSAGE_SELF)
+    with mmap.mmap(-1, 1000 * PAGE) as fresh:
+        for page in range(1000):
+            fresh[page * PAGE] = 1
+    after = getrusage(RUSAGE_SELF)
+    print("minor", after.ru_minflt - before.ru_minflt, "major", after.ru_majflt - before.ru_majflt)
+else:
+    print("This is not Linux, so these faults are not counted here.")
 
 # %% [markdown]
 # About a thousand faults for a thousand pages. Fewer, and your kernel filled in several pages at a time.
