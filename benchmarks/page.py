@@ -109,9 +109,10 @@ def race(data: Part) -> Iterator[str]:
     yield prose(
         "`linux-6` through `Task.syscall`, page tables attached, nobody listening; the kernel",
         "through ctypes. So many VMAs are there already; each call is about one page elsewhere.",
+        "`heard` is the model with every event recorded.",
     )
     yield ""
-    heads = "VMAs", "call", "model, µs", "live kernel, µs", "model / live"
+    heads = "VMAs", "call", "model, µs", "live kernel, µs", "model / live", "heard / model"
     yield from table(heads, _race_rows(data), left=2)
     live = [one for one in data["races"] if not one["no_live_kernel_because"]]
     for one in data["races"]:
@@ -122,6 +123,7 @@ def race(data: Part) -> Iterator[str]:
     single = [median(_over(one, [call])) for one in aimed for call in CALLS]
     cost = {one["vmas"]: median(_us(one, "model", CALLS)) for one in data["races"]}
     growth = [cost[60_000] / cost[1000]] if {1000, 60_000} <= cost.keys() else []
+    heard = [median(_over(one, CALLS, "heard", "model")) for one in data["races"] if _heard(one)]
     yield ""
     yield from table(
         ("aim, from 1,000 VMAs up", "worst", "reached"),
@@ -129,19 +131,24 @@ def race(data: Part) -> Iterator[str]:
             aim("all four together: at most 1.0 times the live kernel", sums, 1.0),
             aim("no single call above 2 times", single, 2.0),
             aim("with 60,000 VMAs at most 2.5 times dearer than with 1,000", growth, 2.5),
+            aim("with every event recorded at most 3 times the silent cost", heard, 3.0),
         ),
     )
 
 
 def _race_rows(data: Part) -> Iterator[Sequence[str]]:
     for one in data["races"]:
+        live = not one["no_live_kernel_because"]
         for name, calls in (*((call, [call]) for call in CALLS), ("all four", CALLS)):
-            mine = spread(_us(one, "model", calls))
-            if one["no_live_kernel_because"]:
-                yield f"{one['vmas']:,}", name, mine, "", ""
-            else:
-                its = spread(_us(one, "live", calls))
-                yield f"{one['vmas']:,}", name, mine, its, spread(_over(one, calls))
+            its = spread(_us(one, "live", calls)) if live else ""
+            times = spread(_over(one, calls)) if live else ""
+            told = spread(_over(one, calls, "heard", "model")) if _heard(one) else ""
+            yield f"{one['vmas']:,}", name, spread(_us(one, "model", calls)), its, times, told
+
+
+def _heard(one: Part) -> bool:
+    """Was the model timed with a listener, too?"""
+    return "heard" in one["rounds"][0]
 
 
 def _us(one: Part, who: str, calls: Iterable[str]) -> list[float]:
@@ -149,9 +156,9 @@ def _us(one: Part, who: str, calls: Iterable[str]) -> list[float]:
     return [sum(each[who][call] for call in calls) for each in one["rounds"]]
 
 
-def _over(one: Part, calls: Sequence[str]) -> list[float]:
-    """Model over live kernel, round by round."""
-    pairs = zip(_us(one, "model", calls), _us(one, "live", calls), strict=True)
+def _over(one: Part, calls: Sequence[str], over: str = "model", under: str = "live") -> list[float]:
+    """One contestant over another, round by round."""
+    pairs = zip(_us(one, over, calls), _us(one, under, calls), strict=True)
     return [mine / its for mine, its in pairs]
 
 

@@ -88,7 +88,7 @@ def lines_of(name, data):
 
 def test_a_ratio_is_the_median_of_ratios_of_the_same_round():
     text = lines_of("race", race(one_round(1.0, 2.0), one_round(4.0, 4.0), one_round(9.0, 3.0)))
-    assert "| 1,000 | mmap | 4.00 [1.00-9.00] | 3.00 [2.00-4.00] | 1.00 [0.50-3.00] |" in text
+    assert "| 1,000 | mmap | 4.00 [1.00-9.00] | 3.00 [2.00-4.00] | 1.00 [0.50-3.00] |  |" in text
     assert "| all four together: at most 1.0 times the live kernel | 1.00 | yes |" in text
     assert any("61 s: A, 2 cores, Linux 6.18.44" in line for line in text)
 
@@ -96,6 +96,13 @@ def test_a_ratio_is_the_median_of_ratios_of_the_same_round():
 def test_an_aim_that_is_missed_is_said_to_be():
     text = lines_of("race", race(one_round(5.0, 2.0)))
     assert "| no single call above 2 times | 2.50 | no |" in text
+
+
+def test_what_a_listener_costs_is_told_beside_the_silent_cost():
+    heard = {"heard": dict.fromkeys(CALLS, 6.0)}
+    text = lines_of("race", race(one_round(2.0, 2.0) | heard, one_round(4.0, 2.0) | heard))
+    assert any(line.endswith("| 2.25 [1.50-3.00] |") for line in text)
+    assert "| with every event recorded at most 3 times the silent cost | 2.25 | yes |" in text
 
 
 def test_without_a_live_kernel_the_reason_stands_there_and_no_ratio():
