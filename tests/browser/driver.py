@@ -192,6 +192,23 @@ def violations(page: Page, selector: str) -> list[str]:
     ]
 
 
+def tab_through(page: Page, times: int) -> list[str]:
+    """Press Tab so many times; the name of whatever has the focus each time, and it must show."""
+    names = []
+    for _ in range(times):
+        page.keyboard.press("Tab")
+        name, outline = page.evaluate(
+            """() => {
+              const here = document.activeElement;
+              const name = here.getAttribute("aria-label") || here.textContent;
+              return [name, getComputedStyle(here).outlineStyle];
+            }"""
+        )
+        assert outline != "none", name
+        names.append(name)
+    return names
+
+
 @contextmanager
 def browser_page(executable: str, width: int = 1366, height: int = 768):
     """A page in a headless Chromium, and the list that collects its requests to elsewhere."""

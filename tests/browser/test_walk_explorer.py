@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.driver import DARK, LIGHT, Notebook
+from tests.browser.driver import DARK, LIGHT, Notebook, tab_through
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -93,19 +93,8 @@ def test_a_wrong_address_says_what_one_looks_like(explorer):
 
 
 def test_every_control_is_reached_by_tab_and_shows_its_focus(explorer):
-    page = explorer.page
     explorer.get_by_label("Address", exact=True).focus()
-    reached = []
-    for _ in range(14):
-        page.keyboard.press("Tab")
-        reached.append(
-            page.evaluate(
-                "() => document.activeElement.getAttribute('aria-label') || "
-                "document.activeElement.textContent"
-            )
-        )
-        outline = page.evaluate("() => getComputedStyle(document.activeElement).outlineStyle")
-        assert outline != "none", reached[-1]
+    reached = tab_through(explorer.page, 14)
     assert "Load a byte at the address" in reached
     assert any(name.startswith("Page 0x10000000") for name in reached)
     assert any(name.startswith("Flip bit") for name in reached)
