@@ -24,7 +24,7 @@ from vmalab.workloads.uml.layout import DATA_VPN, STUB_CODE_VPN, STUB_DATA_VPN, 
 
 Films = Mapping[str, Film]
 """The same day under each policy."""
-MOST_ROWS: Final = 14
+MOST_ROWS: Final = 12
 """So many VMAs are listed; of the others, how many there are."""
 CALLS: Final = ("mmap", "munmap", "mprotect", "remap_file_pages")
 """What a UML kernel asks of an address space."""
