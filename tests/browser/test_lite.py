@@ -71,10 +71,13 @@ def open_notebook(page, site, path):
 
 
 def run_all(page):
-    """Run every cell; of each code cell its number, and whatever went wrong in it."""
+    """Forget what was stored, and run every cell: of each code cell its number and outputs."""
     page.evaluate(
-        """() => window.jupyterapp.commands.execute("notebook:run-all-cells").finally(
-            () => { window.finished = true; })"""
+        """async () => {
+          await window.jupyterapp.commands.execute("notebook:clear-all-cell-outputs");
+          window.jupyterapp.commands.execute("notebook:run-all-cells").finally(
+            () => { window.finished = true; });
+        }"""
     )
     page.wait_for_function("window.finished")
     return page.evaluate(
