@@ -211,8 +211,9 @@ def lines(entries: Sequence[Entry]) -> list[str]:
         for standing in entry.standings:
             what = standing.stopped
             if standing.rounds:
-                us = [median(one[name] for one in standing.rounds) for name in PHASES]
-                what = f"{median(standing.sums()):8.2f} µs a page: {us}"
+                us = {name: median(one[name] for one in standing.rounds) for name in PHASES}
+                each = ", ".join(f"{name} {one:.2f}" for name, one in us.items())
+                what = f"{median(standing.sums()):8.2f} µs a page: {each}"
             told.append(f"{entry.name:18} {standing.pages:7,}  {what}")
     return told
 
