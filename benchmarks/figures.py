@@ -13,7 +13,7 @@ from typing import Any, Final
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import StrMethodFormatter
+from matplotlib.ticker import LogLocator, StrMethodFormatter
 
 from benchmarks.peers.field import Entry, from_data
 
@@ -141,6 +141,8 @@ def peers(data: dict[str, Any]) -> Figure:
     sizes = [one.pages for one in entries[0].standings]
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.minorticks_off()
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.set_xlim(right=sizes[-1] * 6)
     _write_names(axes, names)
     axes.set_xlabel("single pages mapped, protected, found, unmapped")
