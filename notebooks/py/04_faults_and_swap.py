@@ -110,21 +110,10 @@ fault_timeline(heard, WINDOW)
 #
 # Your own Python counts its faults too, in `/proc/self/stat`.
 
-# %%
-# NBVAL_IGNORE_OUTPUT
-import mmap, sys
+# %% tags=["nbval-ignore-output"]
+from vmalab.widgets.own_kernel import tell_faults
 
-if sys.platform == "linux":
-    from resource import RUSAGE_SELF, getrusage
-
-    before = getrusage(RUSAGE_SELF)
-    with mmap.mmap(-1, 1000 * PAGE) as fresh:
-        for page in range(1000):
-            fresh[page * PAGE] = 1
-    after = getrusage(RUSAGE_SELF)
-    print("minor", after.ru_minflt - before.ru_minflt, "major", after.ru_majflt - before.ru_majflt)
-else:
-    print("This is not Linux, so these faults are not counted here.")
+tell_faults(pages=1000)
 
 # %% [markdown]
 # About a thousand faults for a thousand pages. Fewer, and your kernel filled in several pages at a time.
@@ -240,8 +229,7 @@ print(task.maps().splitlines()[0], "|", entry_of(task, base + 2 * PAGE).kind)
 # be put out. On a machine without swap they have nowhere to go, and stay. That is no error, for advice is
 # only advice.
 
-# %%
-# NBVAL_IGNORE_OUTPUT
+# %% tags=["nbval-ignore-output"]
 ask_both("""
 mmap 0 4 rw private,anon,fixed
 write 0 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import mmap
 import platform
+import sys
 from collections.abc import Sequence
 from typing import Final
 
@@ -11,6 +13,7 @@ from vmalab.host.stopwatch import time_calls
 from vmalab.records.program import Program
 from vmalab.trace.capture import run_program as run_on_model
 from vmalab.trace.transcript import Said
+from vmalab.units import pages_to_bytes
 from vmalab.views.describe_op import brief_op
 from vmalab.widgets.pictures import Told, to_program
 from vmalab.workloads.costs import MICROSECONDS
@@ -99,6 +102,21 @@ def try_random(programs: int = 100, profile: str = "mixed", seed: int = 2006) ->
     found = report.found[0]
     program = "\n".join(map(brief_op, found.shrunk.ops))
     return Told(f"{head}. The least that shows a difference:\n{program}\n{found.shrunk_difference}")
+
+
+def tell_faults(pages: int = 1000) -> Told:
+    """Touch so many fresh pages in this process, and say how many faults its kernel counted."""
+    if sys.platform != "linux":
+        return Told("This is not Linux, so these faults are not counted here.")
+    from resource import RUSAGE_SELF, getrusage  # noqa: PLC0415 - a browser has none
+
+    before = getrusage(RUSAGE_SELF)
+    with mmap.mmap(-1, pages_to_bytes(pages)) as fresh:
+        for page in range(pages):
+            fresh[pages_to_bytes(page)] = 1
+    after = getrusage(RUSAGE_SELF)
+    minor, major = after.ru_minflt - before.ru_minflt, after.ru_majflt - before.ru_majflt
+    return Told(f"{pages} pages touched: {minor} minor faults, {major} major")
 
 
 def what_calls_take() -> Told:

@@ -1,6 +1,7 @@
 """Does the lesson on one's own kernel go on where there is none, and say so where it differs?"""
 
 import dataclasses
+import sys
 
 import pytest
 
@@ -63,3 +64,15 @@ def test_a_random_program_and_the_clock_on_this_kernel():
     assert "5 programs, 200 operations" in repr(own_kernel.try_random(programs=5))
     rows = dict(line.split()[:2] for line in repr(own_kernel.what_calls_take()).splitlines()[1:])
     assert all(float(rows[name]) > 0 for name in ("floor", "mmap", "mprotect"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts faults of a Linux process")
+def test_touching_pages_is_counted_in_faults():
+    words = repr(own_kernel.tell_faults(pages=64)).split()
+    assert words[0] == "64"
+    assert int(words[3]) >= 1
+
+
+def test_elsewhere_faults_are_not_counted(monkeypatch):
+    monkeypatch.setattr(own_kernel.sys, "platform", "emscripten")
+    assert "not counted here" in repr(own_kernel.tell_faults())
