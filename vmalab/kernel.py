@@ -311,10 +311,11 @@ class Task:
         return proc.status(self.mm)
 
     def _call(self, name: str, *args: int) -> int:
-        value = self.syscall(name, *(_word(name, number) for number in args))
-        if isinstance(value, int) and value < 0:
-            self._raise(value)
-        return int(value)
+        words = [n & WORD_MASK if type(n) is int else _word(name, n) for n in args]
+        value = self.syscall(name, *words)
+        if isinstance(value, int) and value >= 0:
+            return value
+        return self._raise(int(value))
 
     def _raise(self, value: int) -> NoReturn:
         refusal = self.mm.refusal
