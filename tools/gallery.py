@@ -50,12 +50,13 @@ PLOTS: Final = (
         from vmalab.trace.capture import run_program
         from vmalab.views import plot_address_space
 
-        run = run_program(parse_program(\"\"\"seq 1 16 hole
+        program = parse_program(\"\"\"seq 1 16 hole
         mmap 2 6 rw private,anon,fixed
         write 3 7
         mprotect 4 2 r
         mmap 10 3 r shared,fixed f0 4
-        read 11\"\"\"))
+        read 11\"\"\")
+        run = run_program(program)
         plot_address_space(run.state(len(run.steps)), ax, window=run.window)
         """,
         (9.4, 2.2),
