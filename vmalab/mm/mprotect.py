@@ -24,7 +24,7 @@ from vmalab.mm.populate import populate_vma_page_range
 from vmalab.mm.vma import VmArea, vma_is_anonymous
 from vmalab.mm.zap import change_protection
 from vmalab.uapi.mman import PROT_GROWSDOWN, PROT_GROWSUP, PROT_SEM
-from vmalab.units import OFFSET_MASK, PAGE_SIZE, bytes_to_pages, page_align
+from vmalab.units import PAGE_SIZE, bytes_to_pages, offset_in_page, page_align
 
 _RULE = "mm/mprotect.c:do_mprotect_pkey"
 _GROWS = PROT_GROWSDOWN | PROT_GROWSUP
@@ -55,7 +55,7 @@ def mprotect(
     """
     if prot & _GROWS == _GROWS:
         return mm.refuse(EINVAL, "PROT_GROWSDOWN and PROT_GROWSUP together", _RULE)
-    if start & OFFSET_MASK:
+    if offset_in_page(start):
         return mm.refuse(EINVAL, f"start {start:#x} is not page-aligned", _RULE)
     if not length:
         return 0
