@@ -180,7 +180,7 @@ def test_the_lab_serves_loopback_only(tmp_path, monkeypatch):
 
 def test_the_lab_ends_as_jupyter_does(vmalab, monkeypatch, tmp_path):
     called = []
-    monkeypatch.setattr(lab.subprocess, "call", lambda command: called.append(command) or 5)
+    monkeypatch.setattr(lab.subprocess, "call", lambda command, env: called.append(command) or 5)
     notebook = tmp_path / "mine.ipynb"
     notebook.write_text("{}")
     assert vmalab("lab", notebook, "--no-browser").status == 5
