@@ -114,6 +114,7 @@ def tell_how_it_ended(said):
     """Those who break their kernel are told how."""
     assert "too long" in said["a loop without end"]
     assert "too long" in said["a sleep past the limit"]
-    assert any(word in said["1 GB printed"] for word in ("printed", "heard", "long"))
+    flood = said["1 GB printed"]  # what it hits first depends on who is faster, it or its reader
+    assert any(word in flood for word in ("printed", "heard", "long", "memory", "time")), flood
     assert "ended by signal" in said["SIGKILL"]
     assert "by itself" in said["os._exit"]

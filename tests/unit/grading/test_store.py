@@ -10,7 +10,7 @@ import pytest
 
 from tests.toy_set import RIGHT
 from vmalab.grading.results import Job, Verdict, lost, result_of
-from vmalab.grading.sandbox import Limits
+from vmalab.grading.sandbox import PROBES, Limits
 from vmalab.grading.store import Store, safe_name, write_whole
 
 
@@ -123,7 +123,6 @@ def test_the_image_has_the_model_and_nothing_of_the_course(tmp_path):
     }
     assert "vmalab/kernel.py" in names
     assert {name for name in names if name.startswith("vmalab/grading/")} == {
-        f"vmalab/grading/{one}.py"
-        for one in ("__init__", "canonical", "in_place", "machines", "probes")
+        f"vmalab/grading/{one}.py" for one in ("__init__", "canonical", *PROBES)
     }
     assert not [name for name in names if RIGHT["ex1_q1"] in name or "public" in name]
