@@ -85,11 +85,11 @@ notebooks-refresh: setup ## run every notebook anew from its .py twin and store 
 exercises: setup ## make learners' notebooks, worked ones and sealed bundles from solutions/*.py
 	@$(BIN)/python tools/exercises.py build
 
-browser: setup ## drive JupyterLab, slides and the site without installing in headless Chromium
-	@$(PYTHON) tools/setup_env.py browser npm
+browser: setup ## drive JupyterLab in headless Chromium
+	@$(PYTHON) tools/setup_env.py browser
 	@$(PYTEST) -m "not full" tests/browser
 
-browser-full: setup ## what browser leaves out: more lessons of the site without installing
+browser-full: setup ## what browser leaves out: slides, and lessons of the site without installing
 	@$(PYTHON) tools/setup_env.py browser npm
 	@$(PYTEST) -m full tests/browser
 

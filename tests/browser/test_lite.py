@@ -13,16 +13,15 @@ from tools import lite
 from vmalab.grading.bundle import public_item
 from vmalab.grading.probes import vmas_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.full]
 
 PATIENCE = 240_000
 """Milliseconds: Python is loaded anew for each notebook, and runs three times slower there."""
-full = functools.partial(pytest.param, marks=pytest.mark.full)
 LESSONS = [
+    "01_address_spaces_and_vmas",
     "02_split_and_merge",
-    full("01_address_spaces_and_vmas"),
-    full("05_remap_file_pages"),
-    full("08_the_many_prots_patch"),
+    "05_remap_file_pages",
+    "08_the_many_prots_patch",
 ]
 USED = {
     "02": (".vma-card:has(.vma-transport)", "Picture", "before the first", "operation 1 of"),
@@ -127,7 +126,6 @@ except ImportError as sentence:
 
 
 # The answer is the one that the item's reference gives to a learner without a name.
-@pytest.mark.full
 def test_an_exercise_is_checked_in_the_page_and_what_is_missing_says_so(visitor, site):
     page, strangers = visitor
     item = public_item("ex1.q1")

@@ -8,7 +8,7 @@ from tests.browser.driver import elsewhere
 from tests.conftest import IN_CI
 from tools import slides
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.full]
 
 
 @pytest.fixture(scope="module")
