@@ -16,6 +16,8 @@ from vmalab.cli.replay import arch_of
 from vmalab.trace.transcript import parse_transcript
 from vmalab.workloads.replay import Kernels, difference, narrate_one, replay
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(__file__).parents[2] / "data" / "transcripts"
 GENERATIONS = {
     "linux-2.6.18": "linux-2.6",
@@ -46,7 +48,6 @@ def test_every_recorded_kernel_has_transcripts():
     assert sum(transcript(path).nr_ops for path in FILES) == 86_460
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("path", FILES, ids=NAMES)
 def test_every_line_is_the_same(path):
     outcome = replay(transcript(path).sequences, kernels(path), jobs=PROCESSES)
@@ -56,7 +57,6 @@ def test_every_line_is_the_same(path):
     assert told == []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("path", FILES, ids=NAMES)
 def test_the_laws_hold_on_the_way(path):
     sequences = transcript(path).sequences[::LAWS_EVERY]

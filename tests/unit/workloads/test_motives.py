@@ -27,6 +27,7 @@ def test_a_window_is_one_vma_only_where_pages_move_inside_it():
     assert vmas["linux-2.6", "mmap"] == vmas["linux-6", "mmap"] == vmas["linux-6", "rfp"] > 25
 
 
+@pytest.mark.slow
 def test_a_thousand_stacks_are_two_thousand_vmas_or_one():
     two, one = (make_stacks(Kernel("linux-6"), policy) for policy in ("mprotect", "guard"))
     assert (two.vmas, one.vmas) == (2000, 1)

@@ -11,6 +11,8 @@ from vmalab.trace.capture import run_program
 from vmalab.workloads.profiles import PROFILES
 from vmalab.workloads.random_programs import random_program
 
+pytestmark = pytest.mark.slow
+
 ARCHS = pytest.mark.parametrize("arch", ["i386", "i386-pae", "x86_64"])
 PAGE = 4096
 SEED, PROGRAMS, OPS = 2618, 5, 40

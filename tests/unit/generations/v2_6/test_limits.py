@@ -14,6 +14,8 @@ from vmalab.generations import generation
 from vmalab.generations.v2_6 import SIZES_OF_VMA, Linux26
 from vmalab.kernel import Kernel
 
+pytestmark = pytest.mark.slow
+
 PAGE = 4096
 MAX = 65536
 BASE = 0x1000_0000

@@ -146,6 +146,7 @@ def test_pages_given_back_are_gone():
         assert guest.touch(pid, DATA_VPN + 4) == WORD
 
 
+@pytest.mark.slow
 def test_where_the_host_refuses_the_guest_process_dies_with_umls_own_hint():
     kernel = Kernel("linux-6")
     kernel.policy.max_map_count = 9
