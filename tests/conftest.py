@@ -16,7 +16,7 @@ IN_CI = setup_env.in_ci()
 
 settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile(
-    "ci", max_examples=100, deadline=None, derandomize=True, print_blob=True
+    "ci", max_examples=60, deadline=None, derandomize=True, print_blob=True
 )  # derandomised: a red CI can be reproduced
 settings.register_profile(
     "night",
@@ -61,6 +61,20 @@ def pytest_collection_modifyitems(items):
         below = item.path.relative_to(setup_env.ROOT).parts
         if below[0] == "tests" and (THOUSANDS & {*below} or item.get_closest_marker("slow")):
             item.add_marker("no_cover")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item):
+    """The laws that are checked after such a test are not measured either."""
+    plugin = item.config.pluginmanager.getplugin("_cov")
+    controller = getattr(plugin, "cov_controller", None)
+    if controller is None or not item.get_closest_marker("no_cover"):
+        return (yield)
+    controller.pause()
+    try:
+        return (yield)
+    finally:
+        controller.resume()
 
 
 @pytest.fixture(scope="session")
