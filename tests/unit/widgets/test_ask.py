@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.clicks import click
 from vmalab.widgets import ask
 from vmalab.widgets.ask import Ask, check, predict, predictions, reveal
 from vmalab.workloads.predictions import Predictions
@@ -12,10 +13,6 @@ from vmalab.workloads.questions import question
 def nothing_predicted(monkeypatch):
     fresh = Predictions()
     monkeypatch.setattr(ask, "_predicted", lambda: fresh)
-
-
-def click(widget, **message):
-    widget._handle_custom_msg(message, [])
 
 
 def test_a_check_answers_at_once_and_says_why():

@@ -1,10 +1,10 @@
 """Does the comparison show what each kernel did, and where they part first?"""
 
 import json
-import threading
 
 import pytest
 
+from tests.clicks import click, click_at_once
 from vmalab.generations import GENERATIONS
 from vmalab.records.text import ProgramError, parse_program
 from vmalab.trace.capture import run_program
@@ -17,10 +17,6 @@ from vmalab.workloads.parting import NOT_RUN, STOPPED, part
 REMAP = "mmap 0 4 rw shared,fixed f0 0\nremap 0 1 none 9\nprobe 0 4\n"
 PAIR = ("linux-2.6", "linux-6")
 ENDS = "mmap 0 4 rw shared,fixed f0 0\nremap 0 1 none 9 chgprot\nevict\nmunmap 0 4\nread 0"
-
-
-def click(board, **message):
-    board._handle_custom_msg(message, [])
 
 
 # The widget groups by what a transcript tells; the fuzzer's judge compares two runs in its own way.
@@ -140,23 +136,9 @@ def test_what_is_sent_to_the_page_is_plain_json():
 
 def test_callbacks_from_several_threads_leave_one_consistent_state():
     board = CompareKernels(REMAP, kernels=PAIR)
-    wrong = []
-
-    def drive(messages):
-        for message in messages * 3:
-            try:
-                click(board, **message)
-            except Exception as error:
-                wrong.append(error)
-
     moves = [{"do": "go", "to": to} for to in MOVES]
     loads = [{"do": "choose", "name": name} for name in ("split", "stars")]
     kernels = [{"do": "kernels", "names": list(names)} for names in (PAIR, PAIR[:1])]
-    threads = [threading.Thread(target=drive, args=(each,)) for each in (moves, loads, kernels)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not wrong
+    assert not click_at_once(board, 3, moves, loads, kernels)
     assert [run.kernel for run in board.parting.runs] == board.kernels
     assert board.view["where"].endswith(f"of {len(board.table['rows'])}")

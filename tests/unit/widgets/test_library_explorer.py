@@ -2,10 +2,10 @@
 
 import json
 import sys
-import threading
 
 import pytest
 
+from tests.clicks import click, click_at_once
 from vmalab.generations import GENERATIONS
 from vmalab.loader import live
 from vmalab.loader.elf import PF_R, PF_W, Segment
@@ -23,10 +23,6 @@ from vmalab.widgets.library_explorer import (
 )
 
 LIBC = f"{RECORDED}libc-2.4.so"
-
-
-def click(explorer, **message):
-    explorer._handle_custom_msg(message, [])
 
 
 def maps_shown(explorer):
@@ -169,24 +165,10 @@ def test_what_is_sent_to_the_page_is_plain_json():
 
 def test_callbacks_from_several_threads_leave_one_consistent_state():
     explorer = LibraryExplorer(LIBC)
-    wrong = []
-
-    def drive(messages):
-        for message in messages * 3:
-            try:
-                click(explorer, **message)
-            except Exception as error:
-                wrong.append(error)
-
     moves = [{"do": "move", "to": to} for to in MOVES]
     eras = [{"do": "era", "name": name} for name in PLANS]
     names = [
         {"do": "library", "name": f"{RECORDED}{name}"} for name in ("libc-2.4.so", "ld-2.4.so")
     ]
-    threads = [threading.Thread(target=drive, args=(each,)) for each in (moves, eras, names)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not wrong
+    assert not click_at_once(explorer, 3, moves, eras, names)
     assert explorer.view["last"] == len(explorer.loaded.moments) == len(explorer.plan["steps"])

@@ -1,10 +1,10 @@
 """Does the board show what each kernel made of the same remapping, and can it be undone?"""
 
 import json
-import threading
 
 import pytest
 
+from tests.clicks import click, click_at_once
 from vmalab.generations import GENERATIONS
 from vmalab.records.text import ProgramError, parse_program
 from vmalab.trace.capture import Runner
@@ -13,10 +13,6 @@ from vmalab.widgets import CompareKernels, RemapBoard
 from vmalab.widgets.remap_board import RIGHTS
 
 V4 = "linux-2.6-manyprots-v4"
-
-
-def click(board, **message):
-    board._handle_custom_msg(message, [])
 
 
 def kernel(board, name):
@@ -196,22 +192,8 @@ def test_what_is_sent_to_the_page_is_plain_json():
 
 def test_callbacks_from_several_threads_leave_one_consistent_state():
     board = RemapBoard()
-    wrong = []
-
-    def drive(messages):
-        for message in messages * 3:
-            try:
-                click(board, **message)
-            except Exception as error:
-                wrong.append(error)
-
     puts = [{"do": "put", "file_page": 9 + i, "page": i, "rights": "area"} for i in range(4)]
     others = [{"do": "undo"}, {"do": "evict"}, {"do": "kernel", "name": "linux-6"}]
-    threads = [threading.Thread(target=drive, args=(each,)) for each in (puts, others, puts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not wrong
+    assert not click_at_once(board, 3, puts, others, puts)
     assert len(board.view["program"]) == len(board.runs.ops)
     assert board.program == RemapBoard("\n".join(board.program.splitlines()[2:])).program

@@ -1,10 +1,10 @@
 """Does the stepper show the moment it is at, whoever asks, and however badly?"""
 
 import json
-import threading
 
 import pytest
 
+from tests.clicks import click, click_at_once
 from vmalab.records.text import ProgramError
 from vmalab.trace.film import film
 from vmalab.widgets.frames import MOVES, Frame, frames_of, move
@@ -17,10 +17,6 @@ SPLIT = "mmap 0 6 rw private,anon,fixed\nmprotect 2 2 r\nmunmap 0 0\n"
 
 def maps_shown(stepper):
     return [row["line"] for row in stepper.view["maps"] if row["mark"] != "gone"]
-
-
-def click(stepper, **message):
-    stepper._handle_custom_msg(message, [])
 
 
 def test_each_operation_ends_in_the_maps_of_that_step():
@@ -170,23 +166,9 @@ def test_what_is_sent_to_the_page_is_plain_json():
 
 def test_callbacks_from_two_threads_leave_one_consistent_state():
     stepper = Stepper("merge")
-    wrong = []
-
-    def drive(messages):
-        for message in messages * 20:
-            try:
-                click(stepper, **message)
-            except Exception as error:
-                wrong.append(error)
-
     moves = [{"do": "move", "to": [to]} for to in MOVES]
     loads = [{"do": "choose", "name": name} for name in ("split", "merge")]
-    threads = [threading.Thread(target=drive, args=(each,)) for each in (moves, loads, moves[::-1])]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not wrong
+    assert not click_at_once(stepper, 20, moves, loads, moves[::-1])
     assert stepper.view["frames"] == len(frames_of(stepper.film))
     assert maps_shown(stepper) == [row.line for row in stepper.snapshot.vmas]
 

@@ -1,18 +1,14 @@
 """Does the lab show the machine as it is, whoever asks, and however badly?"""
 
 import json
-import threading
 
 import pytest
 
+from tests.clicks import click, click_at_once
 from vmalab.trace.references import ReferenceStringError, parse_references, play
 from vmalab.widgets.swap_lab import MOVES, STRINGS, SwapLab, text_twin
 
 EVERY_SIZE = [(ram, swap) for ram in (8, 10, 17, 32) for swap in (0, 4, 16)]
-
-
-def click(lab, **message):
-    lab._handle_custom_msg(message, [])
 
 
 def run(text, ram=10, swap=8):
@@ -169,24 +165,10 @@ def test_what_is_sent_to_the_page_is_plain_json():
 
 def test_callbacks_from_several_threads_leave_one_consistent_state():
     lab = SwapLab()
-    wrong = []
-
-    def drive(messages):
-        for message in messages * 10:
-            try:
-                click(lab, **message)
-            except Exception as error:
-                wrong.append(error)
-
     moves = [{"do": "move", "to": to} for to in MOVES]
     sizes = [{"do": "ram", "pages": pages} for pages in (8, 12, 32)]
     others = [{"do": "run", "text": STRINGS["Only read"]}, {"do": "evict", "page": "3"}]
-    threads = [threading.Thread(target=drive, args=(each,)) for each in (moves, sizes, others)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not wrong
+    assert not click_at_once(lab, 10, moves, sizes, others)
     assert lab.draft == " ".join(map(str, lab.story.references))
     assert lab.ram == lab.story.ram_pages == len(lab.moment.memory.frames)
     assert lab.view["last"] == len(lab.story.moments) - 1

@@ -1,16 +1,12 @@
 """Does the monitor show the host as it is, whoever asks, and however badly?"""
 
 import json
-import threading
 
 import pytest
 
+from tests.clicks import click, click_at_once
 from vmalab.widgets.uml_monitor import HOSTS, LIMITS, MOVES, UmlMonitor
 from vmalab.workloads.uml.guest import HINT
-
-
-def click(monitor, **message):
-    monitor._handle_custom_msg(message, [])
 
 
 def small(policy="mmap", **how):
@@ -174,24 +170,10 @@ def test_the_text_twin_tells_the_day_and_both_bills():
 
 def test_callbacks_from_several_threads_leave_one_consistent_state():
     monitor = small()
-    wrong = []
-
-    def drive(messages):
-        for message in messages * 2:
-            try:
-                click(monitor, **message)
-            except Exception as error:
-                wrong.append(error)
-
     moves = [{"do": "move", "to": to} for to in MOVES]
     hosts = [{"do": "on", "value": name} for name in HOSTS]
     others = [{"do": "policy", "value": "rfp"}, {"do": "limit", "value": LIMITS[-1]}]
-    threads = [threading.Thread(target=drive, args=(each,)) for each in (moves, hosts, others)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not wrong
+    assert not click_at_once(monitor, 2, moves, hosts, others)
     assert monitor.settings["on"] == monitor.film.kernel
     assert monitor.settings["policy"] == monitor.film.policy == "rfp"
     assert monitor.view["last"] == len(monitor.film.moments) - 1

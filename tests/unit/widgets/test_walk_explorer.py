@@ -1,10 +1,10 @@
 """Does the walk explorer tell the truth, whoever asks, and whatever is broken?"""
 
 import json
-import threading
 
 import pytest
 
+from tests.clicks import click, click_at_once
 from vmalab.kernel import Kernel
 from vmalab.trace.experiment import Experiment
 from vmalab.units import PAGE_SIZE
@@ -13,10 +13,6 @@ from vmalab.widgets.walk_view import MOST_PAGES
 from vmalab.workloads.small_process import CODE, GREETING, MEMORY, SEALED, small_process
 
 PRESENT, RW, USER, PFN_0, NX = 0, 1, 2, 12, 63
-
-
-def click(explorer, **message):
-    explorer._handle_custom_msg(message, [])
 
 
 def letters(explorer):
@@ -166,24 +162,10 @@ def test_the_text_twin_tells_space_walk_and_tlb(explorer):
 
 
 def test_callbacks_from_two_threads_leave_one_consistent_state(explorer):
-    wrong = []
-
-    def drive(messages):
-        for message in messages * 15:
-            try:
-                click(explorer, **message)
-            except Exception as error:
-                wrong.append(error)
-
     flips = [{"do": "flip", "bit": bit} for bit in (0, 1, 2, 12)]
     walks = [{"do": "go", "addr": f"{MEMORY + n * PAGE_SIZE:#x}"} for n in range(6)]
     mends = [{"do": "touch", "access": "write"}, {"do": "flush"}, {"do": "put back"}]
-    threads = [threading.Thread(target=drive, args=(each,)) for each in (flips, walks, mends)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not wrong
+    assert not click_at_once(explorer, 15, flips, walks, mends)
     assert explorer.answered == 15 * 13
     assert explorer.view["addr"] == f"{explorer.experiment.addr:#x}"
     explorer.put_back()
