@@ -17,6 +17,7 @@ from typing import Any
 from vmalab.grading.canonical import Plain, plain
 from vmalab.grading.probes import MOST_OPS, facts_in, facts_of, run_of
 from vmalab.records.text import format_op
+from vmalab.records.words import prot_letters
 from vmalab.units import PAGE_SIZE, bytes_to_pages, page_align
 
 Segments = list[dict[str, Any]]
@@ -56,16 +57,12 @@ def random_cases(first: int, count: int) -> Iterator[Case]:
         if elf.max_align <= PAGE_SIZE and not elf.textrel:
             base = elf.loads[0].mapstart
             rows = [
-                (one.vaddr - base, one.offset_bytes, one.filesz, one.memsz, _letters(one.prot))
+                (one.vaddr - base, one.offset_bytes, one.filesz, one.memsz, prot_letters(one.prot))
                 for one in elf.loads
             ]
             relro = (elf.relro.vaddr - base, elf.relro.memsz) if elf.relro else None
             yield library(*rows, relro=relro)
             count -= 1
-
-
-def _letters(prot: int) -> str:
-    return "".join(letter for bit, letter in ((1, "r"), (2, "w"), (4, "x")) if prot & bit) or "none"
 
 
 def _lines(plan: Planner, case: Case) -> list[str] | str:

@@ -21,6 +21,7 @@ from vmalab.loader.strace import StraceError, Traced, fd_of, number_of, path_of
 from vmalab.loader.trace_layout import Imported, Made, lay_out
 from vmalab.records import program as ops
 from vmalab.records.program import FILE_PAGES, NR_FILES, Addr, Bytes, Op
+from vmalab.records.words import prot_letters
 from vmalab.uapi import mman
 from vmalab.units import (
     bytes_to_pages,
@@ -176,7 +177,7 @@ def _mmap(importer: _Importer, call: Traced) -> None:
 def _mapping(addr: int, length: int, prot: int, flags: int, file: str, pgoff: int) -> Made:
     """A mapping, exactly where the kernel put it."""
     words = _flag_words(flags & ~(mman.MAP_FIXED_NOREPLACE | mman.MAP_POPULATE) | mman.MAP_FIXED)
-    letters = _prot_letters(prot)
+    letters = prot_letters(prot)
     return Made(
         ((addr, addr + length),),
         lambda place: ops.Mmap(place(addr), _length(length), letters, words, file, pgoff),
@@ -237,7 +238,7 @@ def _remap(importer: _Importer, call: Traced) -> None:
     importer.made.append(
         Made(
             ((addr, addr + size),),
-            lambda place: ops.Remap(place(addr), _length(size), _prot_letters(prot), pgoff, "-"),
+            lambda place: ops.Remap(place(addr), _length(size), prot_letters(prot), pgoff, "-"),
         )
     )
 
@@ -245,7 +246,7 @@ def _remap(importer: _Importer, call: Traced) -> None:
 _MEMORY: Final[dict[str, Callable[[_Importer, Traced], None]]] = {
     "mmap": _mmap,
     "munmap": _range_call(ops.Munmap, lambda _: ()),
-    "mprotect": _range_call(ops.Mprotect, lambda call: (_prot_letters(number_of(call.args[2])),)),
+    "mprotect": _range_call(ops.Mprotect, lambda call: (prot_letters(number_of(call.args[2])),)),
     "mremap": _mremap,
     "madvise": _range_call(ops.Madvise, lambda call: (_word(mman.MADVICE, call.args[2]),)),
     "brk": _brk,
@@ -261,11 +262,6 @@ def _word(table: Mapping[str, int], word: str) -> str:
     """A number as the program format calls it, or as it is."""
     number = number_of(word)
     return next((name for name, value in table.items() if value == number), str(number))
-
-
-def _prot_letters(prot: int) -> str:
-    letters = "".join(letter for bit, letter in ((1, "r"), (2, "w"), (4, "x")) if prot & bit)
-    return (letters or "none") if not prot & ~7 else hex(prot)
 
 
 def _flag_words(flags: int) -> str:

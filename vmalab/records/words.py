@@ -74,6 +74,16 @@ def in_window(text: str, window: Window | None) -> str:
 _HEX = re.compile(r"0x[0-9a-f]+")
 
 
+def prot_letters(prot: int) -> str:
+    """A protection's bits as the program format spells them.
+
+    >>> prot_letters(3), prot_letters(0), prot_letters(0x41)
+    ('rw', 'none', '0x41')
+    """
+    letters = "".join(letter for bit, letter in ((1, "r"), (2, "w"), (4, "x")) if prot & bit)
+    return (letters or "none") if not prot & ~7 else hex(prot)
+
+
 def name_prot(letters: str) -> str:
     """The letters of a protection, or of a maps line's permissions, in words.
 
