@@ -11,7 +11,7 @@ from vmalab.generations import GENERATIONS
 from vmalab.records.program import Program
 from vmalab.records.text import ProgramError, parse_program
 from vmalab.widgets.compare_kernels_view import show, table, text_twin
-from vmalab.widgets.face import Face
+from vmalab.widgets.face import FaceOfPlaces
 from vmalab.widgets.stepper import MOST_OPERATIONS, OWN, asset, menu, source_of, tell_error
 from vmalab.workloads.examples import EXAMPLES
 from vmalab.workloads.parting import Parting, part
@@ -20,7 +20,7 @@ MOVES: Final = ("first", "previous", "next", "last", "difference")
 """The ways to go from an operation to another by name."""
 
 
-class CompareKernels(Face):
+class CompareKernels(FaceOfPlaces):
     """Run a program on several kernels at once, and see where they part and why.
 
     ``program_text`` is the text of a program, the name of a ready-made one
@@ -56,7 +56,6 @@ class CompareKernels(Face):
         self._text = text
         self._found = _compare(text, chosen, arch)
         self._at = 0
-        self._shown: dict[int, dict[str, Any]] = {}
         super().__init__(
             programs=menu(name),
             program_name=name,
@@ -83,7 +82,7 @@ class CompareKernels(Face):
             ValueError: there is no such move.
         """
         with self._lock:
-            self._at = self._place(to)
+            self._at = self.place(to)
             self.view = self._view(self._at)
 
     def load(self, text: str, kernels: Sequence[str] | None = None, name: str = OWN) -> bool:
@@ -115,7 +114,8 @@ class CompareKernels(Face):
     def _last(self) -> int:
         return len(self._found.runs[0].steps)
 
-    def _place(self, to: str | int) -> int:
+    def place(self, to: str | int) -> int:
+        """The number of an operation; beyond the ends is the last one there."""
         if isinstance(to, str) and to not in MOVES:
             msg = f"no move is called {to!r}; choose one of: {', '.join(MOVES)}"
             raise ValueError(msg)
@@ -123,15 +123,9 @@ class CompareKernels(Face):
         at = dict(zip(MOVES, places, strict=True))[to] if isinstance(to, str) else to
         return max(min(1, self._last), min(at, self._last))
 
-    def _view(self, at: int) -> dict[str, Any]:
-        if at not in self._shown:
-            self._shown[at] = show(self._found, at, self.model_id or "")
-        return self._shown[at]
-
-    def get_ready(self) -> None:
-        """The next operation and the one before are likely."""
-        for to in ("next", "previous"):
-            self._view(self._place(to))
+    def work_out(self, at: int) -> dict[str, Any]:
+        """The table's row of an operation, and what every kernel did."""
+        return show(self._found, at, self.model_id or "")
 
     def obey(self, content: dict[str, Any]) -> None:
         """Do what the page asks for."""

@@ -50,3 +50,29 @@ class Face(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_() or ({}, {})
         return {**data, "text/plain": repr(self)}, metadata
+
+
+class FaceOfPlaces(Face):
+    """A face that shows one place of a row of them; what was worked out for a place is kept."""
+
+    def __init__(self, **state: Any) -> None:
+        self._shown: dict[int, dict[str, Any]] = {}
+        super().__init__(**state)
+
+    def place(self, to: str | int) -> int:
+        """The number of the place that a move leads to."""
+        raise NotImplementedError
+
+    def work_out(self, at: int) -> dict[str, Any]:
+        """What the page shows at a place."""
+        raise NotImplementedError
+
+    def _view(self, at: int) -> dict[str, Any]:
+        if at not in self._shown:
+            self._shown[at] = self.work_out(at)
+        return self._shown[at]
+
+    def get_ready(self) -> None:
+        """The next place and the one before are likely."""
+        for to in ("next", "previous"):
+            self._view(self.place(to))

@@ -24,7 +24,7 @@ from vmalab.loader.remapped import load_remapped
 from vmalab.loader.replay import Loaded, disk_source, load_library
 from vmalab.loader.verify import LIBRARY_NAME, verify_library
 from vmalab.loader.writer import Blueprint
-from vmalab.widgets.face import Face
+from vmalab.widgets.face import FaceOfPlaces
 from vmalab.widgets.libraries import in_memory, separate_code
 from vmalab.widgets.library_explorer_view import plan, show, text_twin
 from vmalab.widgets.stepper import asset
@@ -62,7 +62,7 @@ def of_this_process() -> dict[str, str]:
     return {name: found[name] for name in [*first, *found] if Path(found[name]).is_file()}
 
 
-class LibraryExplorer(Face):
+class LibraryExplorer(FaceOfPlaces):
     """Scrub through the way of a shared library into memory.
 
     ``library`` is a path, a name from the menu or a :class:`Blueprint`; if none is given, libc of
@@ -102,7 +102,6 @@ class LibraryExplorer(Face):
         )
         self._loaded = self._load(name, era, kernel)
         self._at = 0
-        self._shown: dict[int, dict[str, Any]] = {}
         super().__init__(
             libraries=self._menu(name),
             plans=list(PLANS.items()),
@@ -125,7 +124,7 @@ class LibraryExplorer(Face):
             ValueError: there is no such move.
         """
         with self._lock:
-            self._at = self._place(to)
+            self._at = self.place(to)
             self.view = self._view(self._at)
 
     def load(self, library: str = "", era: str = "", kernel: str = "") -> bool:
@@ -195,7 +194,8 @@ class LibraryExplorer(Face):
         self.plan = plan(self._loaded)
         self.move(at)
 
-    def _place(self, to: str | int) -> int:
+    def place(self, to: str | int) -> int:
+        """The number of a step; beyond the ends is the last one there."""
         last = len(self._loaded.moments)
         places = dict(zip(MOVES, (0, self._at - 1, self._at + 1, last), strict=True))
         if isinstance(to, str) and to not in places:
@@ -203,15 +203,9 @@ class LibraryExplorer(Face):
             raise ValueError(msg)
         return max(0, min(places[to] if isinstance(to, str) else to, last))
 
-    def _view(self, at: int) -> dict[str, Any]:
-        if at not in self._shown:
-            self._shown[at] = show(self._loaded, at, self.model_id or "")
-        return self._shown[at]
-
-    def get_ready(self) -> None:
-        """The next step and the one before are likely."""
-        for to in ("next", "previous"):
-            self._view(self._place(to))
+    def work_out(self, at: int) -> dict[str, Any]:
+        """A step of the plan, the picture and the maps after it."""
+        return show(self._loaded, at, self.model_id or "")
 
     def obey(self, content: dict[str, Any]) -> None:
         """Do what the page asks for."""

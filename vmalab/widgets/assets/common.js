@@ -111,16 +111,45 @@ function asker(model, merge = (waiting, message) => [...waiting, message]) {
   };
 }
 
+// The editor of a program, below the button that opens it
+function showEditor(model, edit, editor, source) {
+  const open = model.get("editing");
+  editor.hidden = !open;
+  edit.textContent = open ? "Close the editor" : "Edit the program";
+  edit.setAttribute("aria-expanded", String(open));
+  if (source.value !== model.get("draft")) source.value = model.get("draft");
+}
+
+// What is wrong with a program: where, why and the cure, and its line with a mark below the place; false if nothing is
+function showProgramError(model, error, source) {
+  const wrong = model.get("error");
+  error.hidden = !wrong.message;
+  source.setAttribute("aria-invalid", String(!error.hidden));
+  if (error.hidden) return false;
+  const place = wrong.line ? `Line ${wrong.line}, column ${wrong.column}: ` : "";
+  error.replaceChildren(h("div", {}, h("b", { text: place }), wrong.message + "."), h("div", { text: wrong.cure ? `Cure: ${wrong.cure}.` : "" }),
+    wrong.shown ? h("pre", { text: `${wrong.shown}\n${" ".repeat(Math.max(0, wrong.column - 1))}^` }) : null);
+  return true;
+}
+
 // Show each trait now, and again when it changes; returns how to stop.
 function watch(model, shown) {
   for (const [name, show] of Object.entries(shown)) { model.on(`change:${name}`, show); show(); }
   return () => { for (const [name, show] of Object.entries(shown)) model.off(`change:${name}`, show); };
 }
 
+// A button that plays, or pauses what it plays
+function offer(play, what) {
+  play.replaceChildren(icon(what));
+  play.title = what === "play" ? "Play" : "Pause";
+  play.setAttribute("aria-label", play.title);
+}
+
 // Stepping through the moments of a view (at, last): the buttons, a clock that goes on by itself until the
-// end, and the keys for both. `what` is what a moment is called; `beat` how long one is shown (milliseconds).
-function player(model, ask, what, beat) {
-  const KEYS = { ArrowLeft: "previous", ArrowRight: "next", Home: "first", End: "last" };
+// end, and the keys for both. `what` is what a moment is called; `beat` how long one is shown (milliseconds);
+// `more` are keys that step too.
+function player(model, ask, what, beat, more = {}) {
+  const KEYS = { ArrowLeft: "previous", ArrowRight: "next", Home: "first", End: "last", ...more };
   const at_end = () => model.get("view").at === model.get("view").last;
   let timer = null;
   const step = (to) => ask({ do: "move", to });
@@ -142,11 +171,7 @@ function player(model, ask, what, beat) {
     timer = null;
     showPlay();
   }
-  function showPlay() {
-    play.replaceChildren(icon(timer ? "pause" : "play"));
-    play.title = timer ? "Pause" : "Play";
-    play.setAttribute("aria-label", play.title);
-  }
+  const showPlay = () => offer(play, timer ? "pause" : "play");
   function show() {
     for (const name of ["first", "previous"]) buttons[name].setAttribute("aria-disabled", String(model.get("view").at === 0));
     for (const name of ["next", "last"]) buttons[name].setAttribute("aria-disabled", String(at_end()));

@@ -58,22 +58,9 @@ function render({ model, el }) {
         ask({ do: "kernels", names: [...boxes.querySelectorAll("input:checked")].map((box) => box.value) }) }), name)));
     if (focused) boxes.querySelector(`input[value="${focused}"]`)?.focus({ preventScroll: true });
   }
-  function showEditor() {
-    const open = model.get("editing");
-    editor.hidden = !open;
-    edit.textContent = open ? "Close the editor" : "Edit the program";
-    edit.setAttribute("aria-expanded", String(open));
-    if (source.value !== model.get("draft")) source.value = model.get("draft");
-  }
+  const showDraft = () => showEditor(model, edit, editor, source);
   function showError() {
-    const wrong = model.get("error");
-    error.hidden = !wrong.message;
-    source.setAttribute("aria-invalid", String(!error.hidden));
-    if (!wrong.message) return;
-    if (!wrong.line) showKernels();
-    error.replaceChildren(h("div", {}, h("b", { text: wrong.line ? `Line ${wrong.line}, column ${wrong.column}: ` : "" }), wrong.message + "."),
-      h("div", { text: wrong.cure ? `Cure: ${wrong.cure}.` : "" }),
-      wrong.shown ? h("pre", { text: `${wrong.shown}\n${" ".repeat(Math.max(0, wrong.column - 1))}^` }) : null);
+    if (showProgramError(model, error, source) && !model.get("error").line) showKernels();
   }
   function showTable() {
     const table = model.get("table");
@@ -123,8 +110,8 @@ function render({ model, el }) {
         h("pre", { tabindex: "0", text: group.maps.map((row) => `${row.sign || " "} ${row.line} ${row.hidden}`.trimEnd()).join("\n") || "(empty)" })));
   }
 
-  const unwatch = watch(model, { programs: showPrograms, program_name: showPrograms, kernels: showKernels, editing: showEditor,
-    draft: showEditor, error: showError, table: showTable, view: showView });
+  const unwatch = watch(model, { programs: showPrograms, program_name: showPrograms, kernels: showKernels, editing: showDraft,
+    draft: showDraft, error: showError, table: showTable, view: showView });
   return () => { unwatch(); end(); wake(); };
 }
 

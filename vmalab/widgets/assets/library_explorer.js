@@ -1,15 +1,13 @@
 // The face of vmalab.widgets.LibraryExplorer. The trait `plan` has every step, `view` one moment; both were
 // computed in Python, and what is asked for leaves as one small message.
 
-const KEYS = { ArrowLeft: "previous", ArrowUp: "previous", ArrowRight: "next", ArrowDown: "next", Home: "first", End: "last" };
 const BEAT = 1800; // milliseconds a step is shown while playing
 
 function render({ model, el }) {
   // of places asked for while the kernel is at work only the latest counts; steps all do
   const { ask, end } = asker(model, (waiting, message) =>
     [...(typeof message.to === "number" ? waiting.filter((one) => typeof one.to !== "number") : waiting), message]);
-  const move = (to) => { stop(); ask({ do: "move", to }); };
-  let timer = null;
+  const { box: controls, buttons, listen, move, show, stop } = player(model, ask, "step", BEAT, { ArrowUp: "previous", ArrowDown: "next" });
 
   const menu = (label, message) => {
     const select = h("select", { onchange: () => { stop(); ask({ do: message, name: select.value }); } });
@@ -23,15 +21,9 @@ function render({ model, el }) {
   const bar = h("div", { class: "vma-bar" }, libraries.field, eras.field, kernels.field,
     h("div", { class: "vma-field vma-other" }, path, h("button", { type: "button", text: "Open", onclick: open })));
 
-  const buttons = {};
-  const button = (name, about) => (buttons[name] = h("button", { type: "button", "aria-label": about, title: about,
-    onclick: () => { if (buttons[name].getAttribute("aria-disabled") !== "true") move(name); } }, icon(name)));
-  const play = h("button", { type: "button", class: "vma-play", onclick: () => (timer ? stop() : start()) });
   const scrub = h("input", { type: "range", class: "vma-scrub", min: "0", step: "1", "aria-label": "Step of the plan", oninput: () => move(Number(scrub.value)) });
   const where = h("span", { class: "vma-where" });
-  const transport = h("div", { class: "vma-transport" },
-    h("div", { class: "vma-buttons", role: "group", "aria-label": "Step" }, button("first", "To the beginning"), button("previous", "Back one step"), play,
-      button("next", "Forward one step"), button("last", "To the end")), scrub, where);
+  const transport = h("div", { class: "vma-transport" }, controls, scrub, where);
   const keys = h("p", { class: "vma-keys" }, keysLine([["←"], ["→"], "step"]), keysLine([["Home"], ["End"], "first, last"]), keysLine([["P"], "play"]));
 
   const line = h("p", { class: "vma-line" }), sentence = h("p", { class: "vma-sentence" }), because = h("p", { class: "vma-because" });
@@ -54,29 +46,7 @@ function render({ model, el }) {
   el.replaceChildren(card);
 
   const wake = restShortcuts(card);
-  card.addEventListener("keydown", (event) => {
-    if (event.target.matches("select, input, summary") || event.ctrlKey || event.metaKey || event.altKey) return;
-    const to = KEYS[event.key];
-    if (to) { event.preventDefault(); event.stopPropagation(); move(to); }
-    else if (event.key === "p" || event.key === "P") { event.preventDefault(); timer ? stop() : start(); }
-  });
-
-  const at_end = () => model.get("view").at === model.get("view").last;
-  function start() {
-    ask({ do: "move", to: at_end() ? "first" : "next" });
-    timer = setInterval(() => (at_end() ? stop() : ask({ do: "move", to: "next" })), BEAT);
-    showPlay();
-  }
-  function stop() {
-    if (timer) clearInterval(timer);
-    timer = null;
-    showPlay();
-  }
-  function showPlay() {
-    play.replaceChildren(icon(timer ? "pause" : "play"));
-    play.title = timer ? "Pause" : "Play";
-    play.setAttribute("aria-label", play.title);
-  }
+  listen(card);
 
   function showChoices() {
     fill(libraries.select, model.get("libraries"), model.get("library"));
@@ -106,8 +76,7 @@ function render({ model, el }) {
   function showView() {
     const view = model.get("view");
     if (view.at === undefined) return;
-    for (const name of ["first", "previous"]) buttons[name].setAttribute("aria-disabled", String(view.at === 0));
-    for (const name of ["next", "last"]) buttons[name].setAttribute("aria-disabled", String(at_end()));
+    show();
     scrub.max = String(view.last);
     scrub.value = String(view.at);
     scrub.setAttribute("aria-valuetext", view.where);
@@ -142,7 +111,6 @@ function render({ model, el }) {
   }
   function showVerdict() { verdict.textContent = model.get("verdict"); }
 
-  showPlay();
   const unwatch = watch(model, { libraries: showChoices, plans: showChoices, library: showChoices, era: showChoices, kernel: showChoices,
     error: showError, plan: showPlan, view: showView, verdict: showVerdict });
   return () => { stop(); unwatch(); end(); wake(); };

@@ -113,33 +113,15 @@ function render({ model, el }) {
     timer = null;
     showPlay();
   }
-  function showPlay() {
-    play.replaceChildren(icon(timer ? "pause" : "play"));
-    play.setAttribute("aria-label", timer ? "Pause" : "Play");
-    play.title = timer ? "Pause" : "Play";
-  }
+  const showPlay = () => offer(play, timer ? "pause" : "play");
 
   // --- from traits to the page
   function showChoices() {
     fill(programs, model.get("programs"), model.get("program_name"));
     fill(kernels, model.get("generations").map((name) => [name, name]), model.get("generation"));
   }
-  function showEditor() {
-    const open = model.get("editing");
-    editor.hidden = !open;
-    edit.textContent = open ? "Close the editor" : "Edit the program";
-    edit.setAttribute("aria-expanded", String(open));
-    if (source.value !== model.get("draft")) source.value = model.get("draft");
-  }
-  function showError() {
-    const wrong = model.get("error");
-    error.hidden = !wrong.message;
-    source.setAttribute("aria-invalid", String(Boolean(wrong.message)));
-    if (!wrong.message) return;
-    const place = wrong.line ? `Line ${wrong.line}, column ${wrong.column}: ` : "";
-    error.replaceChildren(h("div", {}, h("b", { text: place }), wrong.message + "."), h("div", { text: wrong.cure ? `Cure: ${wrong.cure}.` : "" }),
-      wrong.shown ? h("pre", { text: `${wrong.shown}\n${" ".repeat(Math.max(0, wrong.column - 1))}^` }) : null);
-  }
+  const showDraft = () => showEditor(model, edit, editor, source);
+  const showError = () => showProgramError(model, error, source);
   function showView() {
     const view = model.get("view");
     for (const name of ["first", "previous operation", "previous event"])
@@ -193,9 +175,9 @@ function render({ model, el }) {
   }
 
   const watched = { programs: showChoices, program_name: showChoices, generations: showChoices, generation: showChoices,
-    editing: showEditor, draft: showEditor, error: showError, view: showView, answered: flush };
+    editing: showDraft, draft: showDraft, error: showError, view: showView, answered: flush };
   for (const [name, show] of Object.entries(watched)) model.on(`change:${name}`, show);
-  showPlay(); showChoices(); showEditor(); showError(); showView();
+  showPlay(); showChoices(); showDraft(); showError(); showView();
   return () => {
     stop();
     window.removeEventListener("keydown", rest, true);
