@@ -171,15 +171,16 @@ class Mmu:
     def _look_it_up(self, addr: int, vpn: int, access: Access) -> int:
         """Walk, check, and fault until the access is allowed."""
         bits, good, marks = self._allowed[access]
+        table, tlb = self.table, self._tlb
         for _ in range(MAX_FAULTS):
-            pte = self._tlb.pop(vpn, 0)
+            pte = tlb.pop(vpn, 0)
             if not pte or (access == "write" and pte & self.fmt.rw):
                 self.nr_walks += 1
                 # A first store walks again, to set DIRTY.
-                pte = self._walk_edited(vpn) if self.table.edited else self.table.get(vpn)
+                pte = self._walk_edited(vpn) if table.edited else table.get(vpn)
             if pte & bits == good:
                 if pte & marks != marks:
-                    self.table.mark(vpn, marks)
+                    table.mark(vpn, marks)
                 return self._remember(vpn, pte | marks)
             self.nr_faults += 1
             self.handle_fault(addr, self._error_code(pte, access))

@@ -35,7 +35,7 @@ from vmalab.mm.swap_in import do_swap_page
 from vmalab.mm.vma import VmArea, linear_page_index
 from vmalab.mm.wp_page import alloc_copy, do_wp_page
 from vmalab.records.events import PageFaulted
-from vmalab.units import addr_to_vpn
+from vmalab.units import PAGE_SIZE
 
 
 def handle_mm_fault(mm: MmStruct, vma: VmArea, addr: int, *, write: bool) -> int:
@@ -44,7 +44,7 @@ def handle_mm_fault(mm: MmStruct, vma: VmArea, addr: int, *, write: bool) -> int
     Requires: the VMA holds ``addr`` and allows the access.
     Emits: PageFaulted, AnonVmaAttached, PteSet.
     """
-    pte = mm.pgtable.get(addr_to_vpn(addr))
+    pte = mm.pgtable.get(addr // PAGE_SIZE)
     if not pte:
         result, outcome = _do_no_page(mm, vma, addr, write=write)
     elif (kind := mm.fmt.kind(pte)) == "swap":
@@ -67,7 +67,7 @@ def handle_mm_fault(mm: MmStruct, vma: VmArea, addr: int, *, write: bool) -> int
 
 def _do_no_page(mm: MmStruct, vma: VmArea, addr: int, *, write: bool) -> tuple[int, str]:
     """An empty entry. Mirrors: do_pte_missing (v6.18), do_no_page (v2.6.18)."""
-    if not mm.pgtable.ensure(addr_to_vpn(addr)):
+    if not mm.pgtable.ensure(addr // PAGE_SIZE):
         return FAULT_OOM, "no frame is free for a page table"
     file = vma.vm_file
     if file is None:
@@ -127,7 +127,7 @@ def _do_file_fault(
     pfn, result = filemap_get_page(mm.machine, filemap, index)
     if pfn < 0:
         return FAULT_OOM, "no frame is free for the file's page"
-    vpn, pte = addr_to_vpn(addr), mm.fmt.mk_pte(pfn, vma_page_prot(mm, vma))
+    vpn, pte = addr // PAGE_SIZE, mm.fmt.mk_pte(pfn, vma_page_prot(mm, vma))
     if write:
         mm.machine.memory.flags[pfn] |= PG_DIRTY
         map_file_page(mm, vpn, pfn, pte | mm.fmt.dirty | mm.fmt.rw)

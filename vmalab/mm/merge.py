@@ -17,7 +17,7 @@ from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.vma import AnonVma, VmArea, linear_page_index, vma_pages
 from vmalab.records.events import VmaMerged, VmaNotMerged
 from vmalab.records.words import name_flag
-from vmalab.units import vpn_to_addr
+from vmalab.units import PAGE_SIZE, vpn_to_addr
 
 
 def why_apart(mm: MmStruct, low: VmArea, new: VmArea) -> str:
@@ -76,6 +76,13 @@ def can_merge_right(mm: MmStruct, high: VmArea | None, new: VmArea) -> bool:
         )
         and not new.vm_flags & VM_SPECIAL
     )
+
+
+def _follows(low: VmArea | None, high: VmArea | None) -> bool:
+    """Do the offsets of two VMAs that touch, if there are two, follow one another?"""
+    if low is None or high is None:
+        return False
+    return high.vm_pgoff - low.vm_pgoff == (high.vm_start - low.vm_start) // PAGE_SIZE
 
 
 def neighbours_agree(prev: VmArea, following: VmArea) -> bool:
@@ -144,8 +151,8 @@ def vma_merge_existing_range(
     The survivor takes the anon_vma of what it absorbed if it has none of its own.
     """
     prev, following = mm.tree.touching(start, end)
-    if prev is None and following is None:
-        return None
+    if mm.emit is None and not _follows(prev, vma) and not _follows(vma, following):
+        return None  # most often, and nobody wants to hear why
     pgoff = linear_page_index(vma, start)
     new = VmArea(start, end, vm_flags, pgoff, vma.vm_file, vma.anon_vma)
     left = can_merge_left(mm, prev, new)

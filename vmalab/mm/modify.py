@@ -45,11 +45,10 @@ def vma_modify_flags(
     Emits: VmaMerged, VmaNotMerged, VmaSplit, FlagsChanged.
     """
     before = vma.vm_flags
-    if mm.tree.touches(start, end):
-        merged = vma_merge_existing_range(mm, vma, start, end, vm_flags)
-        if merged is not None:
-            _flags_changed(mm, start, end, before, vm_flags)
-            return 0, merged
+    merged = vma_merge_existing_range(mm, vma, start, end, vm_flags)
+    if merged is not None:
+        _flags_changed(mm, start, end, before, vm_flags)
+        return 0, merged
     if vma.vm_start < start:
         if (error := _no_room_to_split(mm, start)) < 0:
             return error, vma

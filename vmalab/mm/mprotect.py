@@ -130,8 +130,8 @@ def mprotect_fixup(mm: MmStruct, vma: VmArea, start: int, end: int, vm_flags: in
     error, vma = vma_modify_flags(mm, vma, start, end, vm_flags)
     if error < 0:
         return error
-    if end - start > PAGE_SIZE or mm.pgtable.get(start // PAGE_SIZE):
-        change_protection(mm, vma, start, end)
+    if ptes := mm.pgtable.entries(start // PAGE_SIZE, end // PAGE_SIZE):
+        change_protection(mm, vma, start, end, ptes)
     was_locked = before & VM_LOCKED and not before & (VM_SHARED | VM_WRITE)
     if was_locked and vm_flags & VM_WRITE and mm.policy.mprotect_populates:
         populate_vma_page_range(mm, vma, start, end)

@@ -11,7 +11,7 @@ from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.modify import split_vma
 from vmalab.mm.truncate import release_if_orphan
 from vmalab.mm.vma import VmArea, vma_pages
-from vmalab.mm.zap import zap_page_range
+from vmalab.mm.zap import zap_ptes
 from vmalab.records.events import VmaRemoved
 from vmalab.units import PAGE_SIZE, offset_in_page, page_align
 
@@ -96,8 +96,8 @@ def remove(mm: MmStruct, victims: list[VmArea]) -> None:
     """
     if victims:
         start, end = victims[0].vm_start, victims[-1].vm_end
-        if end - start > PAGE_SIZE or mm.pgtable.get(start // PAGE_SIZE):
-            zap_page_range(mm, start, end)
+        if ptes := mm.pgtable.entries(start // PAGE_SIZE, end // PAGE_SIZE):
+            zap_ptes(mm, start, end, ptes)
     for vma in victims:
         mm.erase_vma(vma)
         if vma.vm_file is not None and not vma.vm_file.filemap.i_mmap:

@@ -120,23 +120,15 @@ class VmaTree:
         Mirrors: vma_prev and vma_next of one struct vma_iterator.
         """
         b, areas, i = self._place if start == self._located else self._locate(start)
-        above = areas[i] if i < len(areas) else self._first_of(b + 1)
-        below = areas[i - 1]
-        if below.vm_start == start:
+        starts, below, above = self._starts[b], areas[i - 1], None
+        if starts[i - 1] == start:
             below = areas[i - 2] if i > 1 else self._last_of(b - 1)
-        return (
-            below if below.vm_end == start else None,
-            above if above is not None and above.vm_start == end else None,
-        )
-
-    def touches(self, start: int, end: int) -> bool:
-        """Does a VMA end at ``start``, or one start at ``end``? See :meth:`touching`."""
-        b, areas, i = self._place if start == self._located else self._locate(start)
-        below = areas[i - 1]
-        if below.vm_start == start:
-            below = areas[i - 2] if i > 1 else self._last_of(b - 1)
-        next_start = self._starts[b][i] if i < len(areas) else self._begin_of(b + 1)
-        return below.vm_end == start or next_start == end
+        if i == len(areas):
+            if self._begin_of(b + 1) == end:
+                above = self._first_of(b + 1)
+        elif starts[i] == end:
+            above = areas[i]
+        return below if below.vm_end == start else None, above
 
     def overlapping(self, start: int, end: int) -> list[VmArea]:
         """Every VMA that shares an address with ``start <= a < end``, in order."""

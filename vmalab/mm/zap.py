@@ -6,6 +6,8 @@ mm/mremap.c:move_ptes (v6.18).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from vmalab.mm.filemap import Filemap
 from vmalab.mm.flags import VM_NONLINEAR, VM_SHARED, VM_WRITE
 from vmalab.mm.map_page import vma_page_prot
@@ -24,18 +26,23 @@ def zap_page_range(mm: MmStruct, start: int, end: int, *, keep_guards: bool = Fa
 
     Emits: PagesDropped.
     """
-    first = last = -1
-    for vpn, pte in mm.pgtable.entries(addr_to_vpn(start), addr_to_vpn(end)):
-        if keep_guards and mm.fmt.kind(pte) == "marker":
-            continue
+    ptes = mm.pgtable.entries(addr_to_vpn(start), addr_to_vpn(end))
+    if keep_guards:
+        ptes = ((vpn, pte) for vpn, pte in ptes if mm.fmt.kind(pte) != "marker")
+    zap_ptes(mm, start, end, ptes)
+
+
+def zap_ptes(mm: MmStruct, start: int, end: int, ptes: Iterable[tuple[int, int]]) -> None:
+    """The same for the entries of a range that are there: (vpn, entry), in order."""
+    first = vpn = -1
+    for vpn, pte in ptes:
         zap_pte(mm, vpn, pte)
-        last = vpn
         if first < 0:
             first = vpn
     if first >= 0:
         mm.flush_tlb_range(start, end)
         if mm.emit is not None:
-            mm.emit(PagesDropped(vpn_to_addr(first), vpn_to_addr(last + 1)))
+            mm.emit(PagesDropped(vpn_to_addr(first), vpn_to_addr(vpn + 1)))
 
 
 def zap_pte(mm: MmStruct, vpn: int, pte: int) -> None:
@@ -112,8 +119,10 @@ def put_mapped_page(mm: MmStruct, pfn: int) -> None:
         forget_slot(mm.machine, pfn)
 
 
-def change_protection(mm: MmStruct, vma: VmArea, start: int, end: int) -> None:
-    """Rewrite the present entries of part of a VMA to its new protection.
+def change_protection(
+    mm: MmStruct, vma: VmArea, start: int, end: int, ptes: Iterable[tuple[int, int]]
+) -> None:
+    """Rewrite the present ones of the entries of part of a VMA to its new protection.
 
     Frame, ACCESSED and DIRTY stay. A private page becomes writable at once only if nobody shares
     it, and only in 6.x; otherwise its first write decides (do_wp_page). Empty, swap, file and
@@ -122,7 +131,7 @@ def change_protection(mm: MmStruct, vma: VmArea, start: int, end: int) -> None:
     fmt = mm.fmt
     prot, changed = vma_page_prot(mm, vma), False
     upgrade = vma.vm_flags & (VM_WRITE | VM_SHARED) == VM_WRITE
-    for vpn, pte in mm.pgtable.entries(addr_to_vpn(start), addr_to_vpn(end)):
+    for vpn, pte in ptes:
         if not fmt.pte_present(pte):
             continue
         if fmt.mistakes_files:
