@@ -181,7 +181,8 @@ class PageTable:
         """
         if last_vpn - first_vpn != 1:
             return self._entries(first_vpn, last_vpn)
-        pte = self.get(first_vpn)
+        leaf = self._leaves.get(first_vpn >> self._leaf_bits)
+        pte = 0 if leaf is None else leaf[first_vpn & self._leaf_mask]
         return ((first_vpn, pte),) if pte else ()
 
     def _entries(self, first_vpn: int, last_vpn: int) -> Iterator[tuple[int, int]]:

@@ -151,8 +151,10 @@ def vma_merge_existing_range(
     The survivor takes the anon_vma of what it absorbed if it has none of its own.
     """
     prev, following = mm.tree.touching(start, end)
+    if prev is None and following is None:
+        return None
     if mm.emit is None and not _follows(prev, vma) and not _follows(vma, following):
-        return None  # most often, and nobody wants to hear why
+        return None  # nobody wants to hear why
     pgoff = linear_page_index(vma, start)
     new = VmArea(start, end, vm_flags, pgoff, vma.vm_file, vma.anon_vma)
     left = can_merge_left(mm, prev, new)
