@@ -79,9 +79,9 @@ CASES = {
     "WalkExplorer": Case(
         "from vmalab.widgets import WalkExplorer\nwidget = WalkExplorer(task_of_many())",
         ".vma-walk",
-        ".vma-tools input",
+        ".vma-strips button",
         ("Enter",),
-        ({"do": "go", "addr": "0x10000000"},),
+        ({"do": "flip", "bit": 0},),
     ),
     "SwapLab": Case(
         "from vmalab.widgets import SwapLab\nwidget = SwapLab()",
