@@ -18,9 +18,9 @@ from textwrap import dedent
 from typing import Any
 
 import mistune
+from ipython_pygments_lexers import IPython3Lexer
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
-from pygments.lexers import PythonLexer
 
 from tools.web_parts import BUILD, PINS, ROOT, CannotBuild, npm_package
 
@@ -140,12 +140,12 @@ def only_imports(text: str) -> bool:
     """Whether a cell only gets things ready, which nobody needs to see on a wall."""
     body = re.sub(r"\([^)]*\)", "", text)
     lines = [line for line in body.splitlines() if line.strip()]
-    return all(re.match(r"(from|import) |[A-Z_0-9, ]+ = [\"\d]", line) for line in lines)
+    return all(re.match(r"(from|import) |[A-Z_0-9, ]+ = [\"\dA-Z]", line) for line in lines)
 
 
 def code(text: str) -> str:
     """A cell's source, coloured."""
-    return str(highlight(text, PythonLexer(), HtmlFormatter(cssclass="hl", wrapcode=False)))
+    return str(highlight(text, IPython3Lexer(), HtmlFormatter(cssclass="hl", wrapcode=False)))
 
 
 def code_styles() -> str:

@@ -1,12 +1,20 @@
 // Cut a lesson into slides that fit, then show it. A lesson is written for a page that scrolls; a wall
-// does not scroll. So each of its parts is filled into slides block by block: a heading stays with what
-// follows it, a picture that is too tall is made smaller, and nothing is cut off.
-const WIDTH = 1280, HEIGHT = 720, FULL = 660, READABLE = 0.76, SMALLEST = 0.6;
+// does not scroll. So the blocks of each part are measured, and of all ways to cut between them the one
+// is taken whose slides are few, large to read, and part nothing that belongs together.
+const WIDTH = 1280, HEIGHT = 720, FULL = 655;
+const TEXT = [1, 0.95, 0.9, 0.85, 0.8, 0.76], SMALLEST = 0.6, LARGEST = 1.5, LONG = 18, NARROW = 74;
 const HEADING = /^H[1-6]$/;
 
-function heightOf(page) {
-  return page.scrollHeight;
-}
+const isHeading = (block) => HEADING.test(block.tagName);
+const isPicture = (block) => block.matches("figure") && block.querySelector("svg");
+const textOf = (block) => block.matches("pre.out, pre.twin") ? block : block.querySelector("pre.twin");
+const isCode = (block) => block.matches(".hl");
+const isOutput = (block) => isPicture(block) || block.matches("pre.out, .todo") || block.querySelector(".twin");
+// What may be drawn smaller than the text beside it: a picture, or a long listing.
+const bends = (block) => isPicture(block) || (textOf(block)?.textContent.split("\n").length > LONG);
+
+const topOf = (block) => block.getBoundingClientRect().top;
+const heightOf = (page) => page.lastElementChild.getBoundingClientRect().bottom - topOf(page);
 
 function newPage(stack, heading) {
   const page = document.createElement("section");
@@ -20,47 +28,97 @@ function newPage(stack, heading) {
   return page;
 }
 
-// Draw a block smaller until its page is full and no more; false if it would be too small to read.
-function shrink(page, block, smallest) {
-  for (let zoom = 1; zoom >= smallest; zoom -= 0.04) {
-    block.style.zoom = zoom;
-    if (heightOf(page) <= FULL) return true;
-  }
-  block.style.zoom = "";
-  return false;
-}
-
-// What no slide can hold is scrolled; at its smallest, to scroll as little as may be.
-function scroll(page, block) {
-  block.style.zoom = SMALLEST;
-  const over = heightOf(page) - FULL;
-  block.style.maxHeight = `${(block.offsetHeight - over) / SMALLEST}px`;
-  block.style.overflow = "auto";
-  block.tabIndex = 0;
-}
-
-// Those at the end of a page that should not be parted from what comes next.
-function leaders(page) {
-  const found = [];
-  for (let last = page.lastElementChild?.previousElementSibling; last; last = last.previousElementSibling) {
-    if (last.classList.contains("again")) break;
-    if (!HEADING.test(last.tagName) && !(last.matches(".hl") && !found.some((one) => one.matches(".hl")))) break;
-    found.unshift(last);
-  }
-  return found;
-}
-
-// Text that may not be wrapped is drawn smaller, and wrapped when that is not enough.
+// Text that may not be wrapped is drawn smaller, and wrapped when that is not enough; a long list of
+// short lines stands in two columns.
 function narrow(block) {
   const pre = block.tagName === "PRE" ? block : block.querySelector("pre");
   if (!pre) return;
+  const lines = pre.textContent.split("\n");
+  if (lines.length > LONG && lines.every((line) => line.length <= NARROW)) pre.classList.add("columns");
   for (let size = 19; pre.scrollWidth > pre.clientWidth && size >= 16; size--) pre.style.fontSize = `${size}px`;
   if (pre.scrollWidth > pre.clientWidth) pre.style.whiteSpace = "pre-wrap";
 }
 
-// What stands below an answer would give it away, so it waits for the same key.
+// A picture is as wide as the slide, unless its words would be larger than the text's.
+function widthOf(picture) {
+  const own = picture.querySelector("svg").viewBox.baseVal.width;
+  return Math.min(WIDTH, own * LARGEST);
+}
+
+// How high each block is, with the gap that follows it.
+function measure(stack, blocks) {
+  const page = newPage(stack, "");
+  page.append(...blocks);
+  for (const block of blocks)
+    if (isPicture(block)) block.querySelector("svg").style.width = `${widthOf(block)}px`;
+    else narrow(block);
+  const tops = blocks.map(topOf);
+  const end = topOf(page) + heightOf(page);
+  page.remove();
+  return tops.map((top, i) => (tops[i + 1] ?? end) - top);
+}
+
+// What it costs to end a slide between two blocks.
+function parting(before, after) {
+  if (isHeading(before)) return 50;
+  if (isCode(before) && isOutput(after)) return 1;
+  if (before.textContent.trim().endsWith(":")) return 0.6;
+  if (after.matches(".fragment") || isOutput(before)) return 0.3;
+  return isHeading(after) ? 0 : 0.15;
+}
+
+// The best look of some blocks on one slide: how large its text, and how large what bends.
+function look(blocks, heights, above) {
+  const bent = blocks.filter(bends);
+  const soft = blocks.reduce((sum, block, i) => sum + (bends(block) ? heights[i] : 0), 0);
+  const firm = above + heights.reduce((sum, height) => sum + height, 0) - soft;
+  let best = { cost: Infinity };
+  for (const text of TEXT) {
+    const room = FULL - text * firm, other = soft ? Math.min(1, room / soft) : 1;
+    if (room < 0 || (soft && other < SMALLEST)) continue;
+    const small = bent.map((block) => {
+      const scale = isPicture(block) ? (other * widthOf(block)) / block.querySelector("svg").viewBox.baseVal.width : other;
+      return 8 * Math.max(0, 1 - scale) + 30 * Math.max(0, 0.93 - scale) + (1 - other);
+    });
+    const empty = 1 - Math.min(1, (text * firm + other * soft) / FULL);
+    const cost = 1 + 5 * (1 - text) + Math.max(0, ...small) + empty ** 2;
+    if (cost < best.cost) best = { cost, text, other };
+  }
+  if (blocks.length === 1 && best.cost === Infinity) return { cost: 20, text: 1, other: SMALLEST };
+  return best;
+}
+
+// Of all ways to cut blocks into slides the cheapest: where each ends, and how it looks.
+function cuts(blocks, heights, heading) {
+  const best = [{ cost: 0, from: 0 }];
+  for (let to = 1; to <= blocks.length; to++) {
+    best[to] = { cost: Infinity };
+    for (let from = 0; from < to; from++) {
+      const above = from || (heading && !isHeading(blocks[0])) ? 42 : 0;
+      const found = look(blocks.slice(from, to), heights.slice(from, to), above);
+      const cost = best[from].cost + found.cost + (from ? parting(blocks[from - 1], blocks[from]) : 0);
+      if (cost < best[to].cost) best[to] = { ...found, cost, from };
+    }
+  }
+  const pages = [];
+  for (let to = blocks.length; to > 0; to = best[to].from) pages.unshift({ ...best[to], to });
+  return pages;
+}
+
+function dress(page, text, other) {
+  for (const block of page.children) {
+    const zoom = bends(block) ? other : text;
+    if (isPicture(block)) block.querySelector("svg").style.width = `${widthOf(block) * zoom}px`;
+    else block.style.zoom = zoom;
+  }
+}
+
+// What stands below an answer would give it away, so it waits for the same key; but nobody waits before
+// an empty slide.
 function wait(page) {
-  const children = [...page.children], first = children.findIndex((one) => one.matches(".fragment"));
+  const children = [...page.children].filter((one) => !one.matches(".again"));
+  if (children[0]?.matches(".fragment")) children[0].classList.remove("fragment");
+  const first = children.findIndex((one) => one.matches(".fragment"));
   if (first < 0) return;
   for (const one of children.slice(first)) {
     one.classList.add("fragment");
@@ -68,50 +126,47 @@ function wait(page) {
   }
 }
 
-function fill(stack, blocks) {
-  let heading = "", page = newPage(stack, "");
-  for (const block of blocks) {
-    if (HEADING.test(block.tagName)) heading = block.textContent;
-    const cut = block.tagName === "H2" && page.querySelector(":scope > :not(.again)");
-    if (block.tagName === "H2") page.querySelector(".again")?.remove();
-    if (cut) page = newPage(stack, "");
-    page.append(block);
-    narrow(block);
-    if (heightOf(page) > FULL && !shrink(page, block, block.matches("figure") ? READABLE : 0.9)) {
-      const led = leaders(page), full = page;
-      page = newPage(stack, led.some((one) => HEADING.test(one.tagName)) ? "" : heading);
-      page.append(...led, block);
-      if (!full.querySelector(":scope > :not(.again)")) full.remove();
-      if (heightOf(page) > FULL && led.length && !shrink(page, block, READABLE)) {
-        const headings = led.filter((one) => HEADING.test(one.tagName)).length === led.length ? led : [];
-        if (!headings.length) {
-          if (!full.isConnected) page.before(full);
-          full.append(...led);
-          page.remove();
-          page = newPage(stack, heading);
-        }
-        page.append(...headings, block);
-      }
-      if (heightOf(page) > FULL && !shrink(page, block, SMALLEST)) scroll(page, block);
+// Slides of blocks between which no slide has to end.
+function fill(stack, blocks, before) {
+  let heading = before;
+  for (const { from, to, text, other } of cuts(blocks, measure(stack, blocks), before)) {
+    const page = newPage(stack, isHeading(blocks[from]) ? "" : heading);
+    page.append(...blocks.slice(from, to));
+    let smaller = 1;
+    do dress(page, text * smaller, other * smaller);
+    while (heightOf(page) > FULL && (smaller -= 0.02) > SMALLEST);
+    wait(page);
+    // What no slide can hold is scrolled.
+    if (heightOf(page) > FULL) {
+      page.style.cssText = `height: ${FULL}px; overflow: auto`;
+      page.tabIndex = 0;
     }
-    // Nobody waits before an empty slide.
-    if (!page.querySelector(":scope > :not(.again, .fragment)")) block.classList.remove("fragment");
-    if (block.dataset.cut === "after") page = newPage(stack, heading);
+    for (const block of blocks.slice(from, to)) if (isHeading(block)) heading = block.textContent;
   }
-  for (const one of stack.children) wait(one);
-  for (const one of [...stack.children])
-    if (![...one.children].some((child) => !child.classList.contains("again"))) one.remove();
+  return heading;
+}
+
+// A part's heading begins a slide, and a question ends one.
+function runs(blocks) {
+  const found = [[]];
+  for (const block of blocks) {
+    if (/^H[12]$/.test(block.tagName)) found.push([]);
+    found.at(-1).push(block);
+    if (block.dataset.cut === "after") found.push([]);
+  }
+  return found.filter((run) => run.length);
 }
 
 const slides = document.querySelector(".reveal .slides");
 slides.style.width = `${WIDTH}px`;
 slides.classList.add("cutting");
-for (const part of [...slides.querySelectorAll(":scope > article")]) {
-  const stack = document.createElement("section");
-  slides.insertBefore(stack, part);
-  fill(stack, [...part.children]);
-  part.remove();
+const parts = [...slides.querySelectorAll(":scope > article")];
+let heading = "", stack;
+for (const run of runs(parts.flatMap((part) => [...part.children]))) {
+  if (!stack || isHeading(run[0])) slides.append((stack = document.createElement("section")));
+  heading = fill(stack, run, heading);
 }
+for (const part of parts) part.remove();
 slides.classList.remove("cutting");
 
 function theme(light) {
