@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from vmalab.records.resolve import Window
@@ -18,7 +18,7 @@ from vmalab.records.words import name_addr, name_range
 from vmalab.views.axis import Strip
 from vmalab.views.changes import Changes
 from vmalab.views.reach import Reach
-from vmalab.views.scene import Arrow, Bracket, Label, Rect, Shape
+from vmalab.views.scene import Arrow, Bracket, Label, Rect, Shape, fit
 
 MERGED = "merged"
 
@@ -77,6 +77,27 @@ def veils(strip: Strip, changes: Changes, window: Window, y: float, height: floa
         for start, end in changes.gone
         if (columns := strip.clip(start, end))
     ]
+
+
+def beside(boxes: Iterable[Shape], veiled: Sequence[Shape]) -> list[Shape]:
+    """Boxes whose words step aside of veils that lie over a part of them, where there is room."""
+    spans = [(one.x, one.x + one.width) for one in veiled if isinstance(one, Rect)]
+    return [_stepped(box, spans) if isinstance(box, Rect) else box for box in boxes]
+
+
+def _stepped(box: Rect, spans: Sequence[tuple[float, float]]) -> Rect:
+    """A box with its words in the widest part that no span covers."""
+    edges = [box.x]
+    for low, high in sorted(spans):
+        if low < box.x + box.width and high > box.x:
+            edges += [low, high]
+    edges.append(box.x + box.width)
+    left, width = max(
+        ((low, high - low) for low, high in zip(edges[::2], edges[1::2], strict=True)),
+        key=lambda part: part[1],
+    )
+    roomy = all(fit(line, width - 1) for line in box.lines)
+    return replace(box, clear=(left, width)) if width < box.width and roomy else box
 
 
 def frames(strip: Strip, changes: Changes, window: Window, y: float, height: float) -> list[Shape]:

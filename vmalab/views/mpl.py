@@ -163,13 +163,14 @@ def _rect(pen: Pen, rect: Rect) -> None:
 
 def _words(pen: Pen, rect: Rect, top: float) -> None:
     """The lines of a box, at the same heights in every box of a lane."""
-    room = (rect.width * CELL_WIDTH - 3) / CHAR_WIDTH
+    left, width = rect.place
+    room = (width * CELL_WIDTH - 3) / CHAR_WIDTH
     slots, foot = (rect.height - 1, STRIPE) if rect.height > 1 else (1, 0)
     first = top + (rect.height - (foot + PITCH * (slots - 1)) / CELL_HEIGHT) / 2
     for row, line in enumerate(rect.lines):
         if words := fit(line, room):
             pen.ax.text(
-                rect.x + rect.width / 2,
+                left + width / 2,
                 first + row * PITCH / CELL_HEIGHT,
                 words,
                 family="monospace",
@@ -200,7 +201,7 @@ def _bracket(pen: Pen, bracket: Bracket) -> None:
     left, right, y = bracket.x, bracket.x + bracket.width, bracket.y + 0.5
     label = bracket.label
     if label is not None and label.anchor == "middle":
-        half = len(label.text) * 0.42 + 0.5
+        half = len(label.text) * 0.5 + 0.6
         pieces = [(left, label.x - half), (label.x + half, right)]
     else:
         pieces = [(left, right)]

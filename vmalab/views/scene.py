@@ -39,7 +39,7 @@ Line = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Rect:
-    """A box, with text centred in it."""
+    """A box, with text centred in it; in a picture in its ``clear`` part, if it has one."""
 
     x: float
     y: float
@@ -50,6 +50,12 @@ class Rect:
     lines: tuple[Line, ...] = ()
     hatch: Hatch = ""
     outline: Outline = "plain"
+    clear: tuple[float, float] | None = field(default=None, repr=False)
+
+    @property
+    def place(self) -> tuple[float, float]:
+        """Where its words stand in a picture: the left of it, and how wide it is."""
+        return self.clear or (self.x, self.width)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ Make 4 pages at page 2 read-only: done.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from vmalab.records.events import VmaMerged, VmaNotMerged
@@ -122,8 +123,9 @@ class _Page:
             found, foot = marks.under(strip, changes, foot)
             self.shapes += found
             return foot
-        foot = self._lane(strip, before, y, height, "before")
-        self.shapes += marks.veils(strip, changes, self.window, y, height)
+        veils = marks.veils(strip, changes, self.window, y, height)
+        foot = self._lane(strip, before, y, height, "before", veils)
+        self.shapes += veils
         foot = self._present(strip, before, None, foot)
         found, y = marks.between(strip, changes, self.window, y + height, foot)
         self.shapes += found
@@ -134,8 +136,17 @@ class _Page:
         self.shapes += found
         return foot
 
-    def _lane(self, strip: Strip, state: Snapshot, y: float, height: float, name: str) -> float:
-        self.shapes += lanes.lane(strip, state.vmas, self.window, y, height, name)
+    def _lane(
+        self,
+        strip: Strip,
+        state: Snapshot,
+        y: float,
+        height: float,
+        name: str,
+        veils: Sequence[Shape] = (),
+    ) -> float:
+        lane = lanes.lane(strip, state.vmas, self.window, y, height, name)
+        self.shapes += marks.beside(lane, veils)
         return y + height + 1
 
     def _present(self, strip: Strip, state: Snapshot, was: Snapshot | None, y: float) -> float:

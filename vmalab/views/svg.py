@@ -169,7 +169,7 @@ class _Pen:
             )
         elif rect.outline == "plain" and rect.height > 1:
             parts.append(self._stripe(rect, x, y + height - STRIPE, width))
-        parts += self._words(rect, x + width / 2, y, height)
+        parts += self._words(rect, y, height)
         return f"<g><title>{escape(rect.about)}</title>{''.join(parts)}</g>"
 
     def _overlay(self, rect: Rect) -> str:
@@ -198,9 +198,10 @@ class _Pen:
             return f'<rect {area} fill="{self._pattern(hatch, rect.role)}"/>'
         return f'<rect class="h-{rect.role}" {area} fill="{line}"/>'
 
-    def _words(self, rect: Rect, middle: float, top: float, height: float) -> list[str]:
+    def _words(self, rect: Rect, top: float, height: float) -> list[str]:
         """The lines of a box, at the same heights in every box of a lane."""
-        room = (rect.width * CELL_WIDTH - 3) / CHAR_WIDTH
+        left, width = (columns * CELL_WIDTH for columns in rect.place)
+        middle, room = left + width / 2, (width - 3) / CHAR_WIDTH
         slots, foot = (rect.height - 1, STRIPE) if rect.height > 1 else (1, 0)
         first = top + (height - foot - PITCH * slots) / 2 + 11.2
         ink = PALETTE[rect.role].light.ink
@@ -231,7 +232,7 @@ class _Pen:
         pieces = f"M{_number(left)} {_number(y - 4)}v8M{_number(right)} {_number(y - 4)}v8"
         label = bracket.label
         if label is not None and label.anchor == "middle":
-            half = len(label.text) * CELL_WIDTH * 0.42 + 4
+            half = len(label.text) * CELL_WIDTH * 0.5 + 5
             middle = label.x * CELL_WIDTH
             pieces += f"M{_number(left)} {_number(y)}H{_number(middle - half)}"
             pieces += f"M{_number(middle + half)} {_number(y)}H{_number(right)}"

@@ -13,6 +13,7 @@ from vmalab.views.axis import strips
 from vmalab.views.marks import asked, stack
 from vmalab.views.reach import Reach, reach_of
 from vmalab.views.scene import Arrow, Bracket, Label, Rect
+from vmalab.views.svg import CELL_WIDTH
 
 
 def words(name):
@@ -49,6 +50,20 @@ def test_what_is_unmapped_is_veiled_and_called_gone():
     assert "gone" in words("punching")
     (veil,) = [box for box in shapes("punching", Rect) if box.outline == "veil"]
     assert veil.about == "gone: 2 pages at page 3"
+
+
+# before [ 0 1 2 /// 5 6 7 8 9 ]  its words stand over pages 5 to 9, not across the veil's edge
+def test_words_step_aside_of_a_veil_over_a_part_of_their_box():
+    (veil,) = [box for box in shapes("punching", Rect) if box.outline == "veil"]
+    (box,) = [one for one in shapes("punching", Rect) if one.clear]
+    left, width = box.clear
+    assert left >= veil.x + veil.width
+    assert left + width == box.x + box.width
+    assert f'x="{(left + width / 2) * CELL_WIDTH:g}"' in samples.drawn("punching").svg
+
+
+def test_words_of_a_box_that_goes_as_a_whole_stay():
+    assert not [box for box in shapes("moving", Rect) if box.clear]
 
 
 def test_a_move_is_an_arrow_from_the_old_place_to_the_new():
