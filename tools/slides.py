@@ -167,7 +167,7 @@ def shown(output: Cell, source: str) -> str:
     text = "".join(data.get("text/plain", output.get("traceback", "")))
     if text.startswith(("Predict:", "Check yourself:")):
         return question(text)
-    if re.match(r"[A-Z]\w+\(", source):
+    if re.match(r"(display\()?[A-Z]\w+\(", source):
         return f'<div>{PLAY}<pre class="twin">{html.escape(text)}</pre></div>'
     return f'<pre class="out">{html.escape(text)}</pre>'
 

@@ -2,7 +2,8 @@
 // does not scroll. So the blocks of each part are measured, and of all ways to cut between them the one
 // is taken whose slides are few, large to read, and part nothing that belongs together.
 const WIDTH = 1280, HEIGHT = 720, FULL = 655;
-const TEXT = [1, 0.95, 0.9, 0.85, 0.8, 0.76], SMALLEST = 0.6, LARGEST = 1.5, LONG = 18, NARROW = 74;
+const TEXT = [1, 0.95, 0.9, 0.85, 0.8, 0.76], SMALLEST = 0.6, LARGEST = 1.5, LONG = 18;
+const COLUMN = 600, LETTER = 0.603, LEGIBLE = 14;
 const HEADING = /^H[1-6]$/;
 
 const isHeading = (block) => HEADING.test(block.tagName);
@@ -33,8 +34,13 @@ function newPage(stack, heading) {
 function narrow(block) {
   const pre = block.tagName === "PRE" ? block : block.querySelector("pre");
   if (!pre) return;
-  const lines = pre.textContent.split("\n");
-  if (lines.length > LONG && lines.every((line) => line.length <= NARROW)) pre.classList.add("columns");
+  const lines = pre.textContent.split("\n"), longest = Math.max(...lines.map((line) => line.length));
+  const size = Math.min(20, Math.floor(COLUMN / (longest * LETTER)));
+  if (lines.length > LONG && size >= LEGIBLE) {
+    pre.classList.add("columns");
+    pre.style.fontSize = `${size}px`;
+    return;
+  }
   for (let size = 19; pre.scrollWidth > pre.clientWidth && size >= 16; size--) pre.style.fontSize = `${size}px`;
   if (pre.scrollWidth > pre.clientWidth) pre.style.whiteSpace = "pre-wrap";
 }
