@@ -46,6 +46,4 @@ def _may_grow(mm: MmStruct, start: int, end: int) -> bool:
         if end + PAGE_SIZE > following.vm_start - gap:
             return False
     nr_pages = bytes_to_pages(end - start)
-    return (
-        mm.may_expand_vm(nr_pages) and mm.policy.may_map(mm.map_count) and mm.may_commit(nr_pages)
-    )
+    return mm.may_expand_vm(nr_pages) and mm.may_map() and mm.may_commit(nr_pages)

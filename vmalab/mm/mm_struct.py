@@ -220,6 +220,17 @@ class MmStruct:
             self.machine.events.majfault += 1
             self.maj_flt += 1
 
+    def may_map(self) -> bool:
+        """Do the VMAs there are leave room for a new one? It may be one more than the limit.
+
+        Mirrors: mm/mmap.c:do_mmap, do_brk_flags (``map_count > max``: 65531 can be reached).
+        """
+        return self.tree.count <= self.policy.max_map_count
+
+    def may_split(self) -> bool:
+        """Do they leave room for one of them to be cut? Mirrors: mm/vma.c:split_vma (``>=``)."""
+        return self.tree.count < self.policy.max_map_count
+
     def may_expand_vm(self, nr_pages: int) -> bool:
         """Does RLIMIT_AS leave room for so many pages more?
 

@@ -55,7 +55,7 @@ def do_mmap(
         return mm.refuse(ENOMEM, "the length rounds up past the end of a 64-bit word", _RULE)
     if pgoff + length // PAGE_SIZE > WORD_MASK:
         return mm.refuse(EOVERFLOW, f"page {pgoff:#x} and the length wrap around", _RULE)
-    if not mm.policy.may_map(mm.tree.count):
+    if not mm.may_map():
         return mm.refuse(ENOMEM, f"the process has {mm.map_count} VMAs already", _RULE)
     if flags & MAP_FIXED_NOREPLACE:
         flags |= MAP_FIXED

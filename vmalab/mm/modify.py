@@ -64,7 +64,7 @@ def vma_modify_flags(
 
 
 def _no_room_to_split(mm: MmStruct, addr: int) -> int:
-    if mm.policy.may_split(mm.map_count):
+    if mm.may_split():
         return 0
     return mm.refuse(
         ENOMEM,

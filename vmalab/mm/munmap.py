@@ -69,12 +69,12 @@ def gather(mm: MmStruct, start: int, end: int) -> list[VmArea] | int:
     first, last = overlapping[0], overlapping[-1]
     if first.vm_start < start:
         counts = first.vm_end > end or mm.policy.every_cut_counts
-        if counts and not mm.policy.may_split(mm.map_count):
+        if counts and not mm.may_split():
             return _no_room_to_cut(mm, start, end)
         overlapping[0] = split_vma(mm, first, start)
         last = overlapping[-1]
     if last.vm_end > end:
-        if mm.policy.every_cut_counts and not mm.policy.may_split(mm.map_count):
+        if mm.policy.every_cut_counts and not mm.may_split():
             return _no_room_to_cut(mm, start, end)
         split_vma(mm, last, end)
     return overlapping

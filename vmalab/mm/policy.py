@@ -31,7 +31,7 @@ class Policy(Protocol):
     stack_guard_gap: int
     """How far a stack keeps from what lies below it (bytes)."""
     max_map_count: int
-    """vm.max_map_count: how many VMAs a process may have, more or less."""
+    """vm.max_map_count: how many VMAs a process may have; one more where nothing is cut."""
     merge_ignores: int
     """vm_flags that do not keep two VMAs apart."""
     every_cut_counts: bool
@@ -48,12 +48,6 @@ class Policy(Protocol):
     """Does a private write to a file look for the anon_vma before it looks for the page?"""
     syscalls: Mapping[str, Callable[..., int | str]]
     """The system calls it has: a name, and what that does to an address space."""
-
-    def may_map(self, map_count: int) -> bool:
-        """May a process with so many VMAs map one more?"""
-
-    def may_split(self, map_count: int) -> bool:
-        """May a process with so many VMAs have one of them split?"""
 
     def may_expand_stack(self, mm: MmStruct, addr: int) -> bool:
         """May a stack grow down to an address so far from the stack pointer?"""

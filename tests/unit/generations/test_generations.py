@@ -21,8 +21,15 @@ def test_two_kernels_do_not_share_what_one_changes():
     assert second.policy.max_map_count == 65530
 
 
-# 65530 VMAs are allowed, and one more can be reached: the two checks differ by one.
-def test_the_limits_of_6_18_differ_by_one():
-    policy = generation("linux-6")
-    assert (policy.may_map(65530), policy.may_map(65531)) == (True, False)
-    assert (policy.may_split(65529), policy.may_split(65530)) == (True, False)
+# With a limit of 3:  | vma |  | vma |  | vma |     three are allowed, and one more can be mapped;
+# but with three already, none of them may be cut. The two checks differ by one.
+@pytest.mark.parametrize("name", ["linux-6", "linux-2.6"])
+def test_the_limits_for_mapping_and_for_cutting_differ_by_one(name):
+    mm = Kernel(name).spawn().mm
+    mm.policy.max_map_count = 3
+    found = []
+    for nr_vmas in range(5):
+        mm.tree.count = nr_vmas
+        found.append((mm.may_map(), mm.may_split()))
+    mm.tree.count = 0
+    assert found == [(True, True)] * 3 + [(True, False), (False, False)]

@@ -97,14 +97,6 @@ class Linux26:
         self.sizeof_vma = sizeof_vma or machine.sizeof_vma
         self.pte_format: PteFormat = pte_format(arch, self.pte_bits)
 
-    def may_map(self, map_count: int) -> bool:
-        """mm/mmap.c:do_mmap_pgoff and do_brk ask ``map_count > max``: 65537 can be reached."""
-        return map_count <= self.max_map_count
-
-    def may_split(self, map_count: int) -> bool:
-        """mm/mmap.c:split_vma asks ``map_count >= max``."""
-        return map_count < self.max_map_count
-
     def may_expand_stack(self, mm: MmStruct, addr: int) -> bool:
         """do_page_fault: 64 KiB and 32 words below the stack pointer is always a bug."""
         return addr + 65536 + 32 * self.word_mask.bit_length() // 8 >= mm.stack_pointer

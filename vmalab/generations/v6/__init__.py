@@ -52,14 +52,6 @@ class Linux6:
             msg = f"{self.name} runs on {self.arch} only, not on {arch!r}"
             raise ValueError(msg)
 
-    def may_map(self, map_count: int) -> bool:
-        """mm/mmap.c:do_mmap asks ``map_count > max``: 65531 VMAs can be reached."""
-        return map_count <= self.max_map_count
-
-    def may_split(self, map_count: int) -> bool:
-        """mm/vma.c:split_vma asks ``map_count >= max``."""
-        return map_count < self.max_map_count
-
     def may_expand_stack(self, mm: MmStruct, addr: int) -> bool:
         """Nobody asks where the stack pointer is any more."""
         return True
