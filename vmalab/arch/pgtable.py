@@ -35,6 +35,18 @@ _CHUNK: Final = 32
 """So many entries are looked at in one go for whether there is anything in them."""
 
 
+class Leaves(dict[int, "array[int]"]):
+    """The lowest tables by number; one that is not there reads as an empty one, and stays away."""
+
+    __slots__ = ("_empty",)
+
+    def __init__(self, fmt: PteFormat) -> None:
+        self._empty = array(fmt.typecode, bytes(PAGE_SIZE))
+
+    def __missing__(self, number: int) -> array[int]:
+        return self._empty
+
+
 class PageTable:
     """The page tables of one address space.
 
@@ -87,7 +99,7 @@ class PageTable:
         self._free_frame = free_frame
         self._leaf_bits = fmt.leaf_bits
         self._leaf_mask = (1 << fmt.leaf_bits) - 1
-        self._leaves: dict[int, array[int]] = {}
+        self._leaves = Leaves(fmt)
         self._nothing = array(fmt.typecode, bytes(_CHUNK * fmt.entry_bytes))
         self.pgd_pfn = self._new_table()
 
@@ -100,8 +112,7 @@ class PageTable:
 
     def get(self, vpn: int) -> int:
         """The entry of a virtual page; 0 where there is none."""
-        leaf = self._leaves.get(vpn >> self._leaf_bits)
-        return 0 if leaf is None else leaf[vpn & self._leaf_mask]
+        return self._leaves[vpn >> self._leaf_bits][vpn & self._leaf_mask]
 
     def set(self, vpn: int, pte: int) -> None:
         """Put an entry at a virtual page, with the tables that lead there. Emits: PteSet."""
@@ -181,8 +192,7 @@ class PageTable:
         """
         if last_vpn - first_vpn != 1:
             return self._entries(first_vpn, last_vpn)
-        leaf = self._leaves.get(first_vpn >> self._leaf_bits)
-        pte = 0 if leaf is None else leaf[first_vpn & self._leaf_mask]
+        pte = self._leaves[first_vpn >> self._leaf_bits][first_vpn & self._leaf_mask]
         return ((first_vpn, pte),) if pte else ()
 
     def _entries(self, first_vpn: int, last_vpn: int) -> Iterator[tuple[int, int]]:
