@@ -40,6 +40,7 @@ PF_INSTR: Final = 16
 TLB_ENTRIES: Final = 64
 MAX_FAULTS: Final = 16
 """So many faults in a row on one access are a loop; real kernels need three or four."""
+_TRIES: Final = range(MAX_FAULTS)
 OPERAND_BYTES: Final = 64
 """The widest single store. A longer one is many instructions, and may end half done."""
 
@@ -95,16 +96,18 @@ class Mmu:
         self._tlb: dict[int, int] = {}
         user, write = fmt.present | fmt.user, fmt.present | fmt.user | fmt.rw
         age = fmt.accessed
-        # By access: which bits of an entry matter, how they are if it is allowed, which it sets.
-        self._allowed: dict[Access, tuple[int, int, int]] = {
-            "read": (user | fmt.reserved, user, age),
-            "write": (write | fmt.reserved, write, age | fmt.dirty),
-            "exec": (user | fmt.reserved | fmt.nx, user, age),
+        fetch = PF_USER | PF_INSTR if fmt.nx else PF_USER
+        # By access: which bits of an entry matter, how they are if it is allowed, which it sets;
+        # and how the processor tells the kernel that no page is there.
+        self._allowed: dict[Access, tuple[int, int, int, int]] = {
+            "read": (user | fmt.reserved, user, age, PF_USER),
+            "write": (write | fmt.reserved, write, age | fmt.dirty, PF_USER | PF_WRITE),
+            "exec": (user | fmt.reserved | fmt.nx, user, age, fetch),
         }
         # What the TLB remembers must have them set: without DIRTY, a write has to set it in memory.
         self._remembered: dict[Access, tuple[int, int]] = {
             access: (bits | marks, good | marks)
-            for access, (bits, good, marks) in self._allowed.items()
+            for access, (bits, good, marks, _) in self._allowed.items()
         }
 
     # What programs do
@@ -164,26 +167,30 @@ class Mmu:
         vpn = addr // PAGE_SIZE
         pte = self._tlb.get(vpn, 0)
         bits, good = self._remembered[access]
-        if pte & bits == good:
-            return (pte & self.fmt.pfn_mask) >> PFN_SHIFT
-        return self._look_it_up(addr, vpn, access)
+        if pte & bits != good:
+            pte = self._look_it_up(addr, vpn, access)
+        return (pte & self.fmt.pfn_mask) >> PFN_SHIFT
 
     def _look_it_up(self, addr: int, vpn: int, access: Access) -> int:
-        """Walk, check, and fault until the access is allowed."""
-        bits, good, marks = self._allowed[access]
-        table, tlb = self.table, self._tlb
-        for _ in range(MAX_FAULTS):
-            pte = tlb.pop(vpn, 0)
-            if not pte or (access == "write" and pte & self.fmt.rw):
+        """Walk, check, and fault until the access is allowed: the entry, remembered."""
+        bits, good, marks, code = self._allowed[access]
+        table = self.table
+        pte = self._tlb.pop(vpn, 0)
+        if pte and access == "write" and pte & self.fmt.rw:
+            pte = 0  # A first store walks again, to set DIRTY.
+        for _ in _TRIES:
+            if not pte:
                 self.nr_walks += 1
-                # A first store walks again, to set DIRTY.
                 pte = self._walk_edited(vpn) if table.edited else table.get(vpn)
             if pte & bits == good:
                 if pte & marks != marks:
                     table.mark(vpn, marks)
-                return self._remember(vpn, pte | marks)
+                    pte |= marks
+                self._remember(vpn, pte)
+                return pte
             self.nr_faults += 1
-            self.handle_fault(addr, self._error_code(pte, access))
+            self.handle_fault(addr, self._error_code(pte, code) if pte else code)
+            pte = 0
         because = f"the kernel answered {MAX_FAULTS} faults, and the access faults again"
         raise FaultLoop(addr, access, 0, because)
 
@@ -199,27 +206,20 @@ class Mmu:
             pte |= step.entry & fmt.nx
         return pte
 
-    def _error_code(self, pte: int, access: Access) -> int:
-        """Why an entry does not allow an access, as the processor tells the kernel."""
-        fmt = self.fmt
-        code = PF_USER
-        if access == "write":
-            code |= PF_WRITE
-        elif access == "exec" and fmt.nx:
-            code |= PF_INSTR
-        if not pte & fmt.present:
+    def _error_code(self, pte: int, code: int) -> int:
+        """Why an entry does not allow an access: is a page there, and is the entry sound?"""
+        if not pte & self.fmt.present:
             return code
-        return code | PF_PROT | PF_RSVD if pte & fmt.reserved else code | PF_PROT
+        return code | PF_PROT | PF_RSVD if pte & self.fmt.reserved else code | PF_PROT
 
-    def _remember(self, vpn: int, pte: int) -> int:
-        """Keep an entry in the TLB, whose oldest may have to go: the frame it shows."""
+    def _remember(self, vpn: int, pte: int) -> None:
+        """Keep an entry in the TLB, whose oldest may have to go."""
         tlb = self._tlb
         if len(tlb) >= self.tlb_entries:
             del tlb[next(iter(tlb))]
         tlb[vpn] = pte
         if self.emit is not None:
             self.emit(TlbFilled(vpn_to_addr(vpn), pte))
-        return (pte & self.fmt.pfn_mask) >> PFN_SHIFT
 
     # The TLB
 
@@ -249,11 +249,12 @@ class Mmu:
 
     def flush_tlb_range(self, start: int, end: int) -> None:
         """Forget the pages of a range. Emits: TlbFlushed."""
-        first, last, tlb = start // PAGE_SIZE, (end - 1) // PAGE_SIZE, self._tlb
+        tlb, first = self._tlb, start // PAGE_SIZE
         before = len(tlb)
-        if first == last:
+        if end - start == PAGE_SIZE:
             tlb.pop(first, None)
         else:
+            last = (end - 1) // PAGE_SIZE
             for vpn in [vpn for vpn in tlb if first <= vpn <= last]:
                 del tlb[vpn]
         if self.emit is not None:
