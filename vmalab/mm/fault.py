@@ -38,9 +38,7 @@ def do_user_addr_fault(mm: MmStruct, addr: int, error_code: int) -> None:
         BusError: ADRERR where the VMA's file ends before the page.
         OutOfMemory: no frame is free and none can be reclaimed.
     """
-    vma = mm.tree.find(addr)
-    if vma is None or addr < vma.vm_start:
-        vma = _expand_stack(mm, vma, addr)
+    vma = mm.tree.at(addr) or _expand_stack(mm, addr)
     if vma is None:
         reason = "no VMA holds the address"
         raise SegmentationFault(addr, access_of(error_code), SEGV_MAPERR, reason)
@@ -85,8 +83,9 @@ def page_fault_access(mm: MmStruct, vma: VmArea, addr: int, error_code: int) -> 
     return False
 
 
-def _expand_stack(mm: MmStruct, vma: VmArea | None, addr: int) -> VmArea | None:
+def _expand_stack(mm: MmStruct, addr: int) -> VmArea | None:
     """The VMA above the address, if it is a stack that has just grown down to it."""
+    vma = mm.tree.find(addr)
     if vma is None or not vma.vm_flags & VM_GROWSDOWN or not mm.policy.may_expand_stack(mm, addr):
         return None
     return None if expand_downwards(mm, vma, addr) < 0 else vma

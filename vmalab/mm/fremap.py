@@ -64,19 +64,19 @@ def vma_to_remap(
     The end is that of the range as it was asked for, before rounding. Where an offset has as many
     bits as a register (i386-pae), nothing is too far; and a sum that wraps around is small.
     """
-    word, nr_pages = mm.policy.word_mask, size // PAGE_SIZE
+    word, bits = mm.policy.word_mask, mm.fmt.file_max_bits
     end = start + size & word
     start -= start % PAGE_SIZE
-    if start + nr_pages * PAGE_SIZE & word <= start:
+    size -= size % PAGE_SIZE
+    if start + size & word <= start:
         return mm.refuse(EINVAL, "nothing to show, or past the end of all addresses", RULE), None
-    bits = mm.fmt.file_max_bits
-    if (pgoff + nr_pages & word) >> bits:
+    if (pgoff + size // PAGE_SIZE & word) >> bits:
         reason = f"a file entry has {bits} bits for an offset; {pgoff:#x} and on needs more"
         return mm.refuse(too_far, reason, RULE), None
-    vma = mm.tree.find(start)
+    vma = mm.tree.at(start)
     if vma is None or vma.vm_file is None:
         return mm.refuse(EINVAL, f"no file is mapped at {start:#x}", RULE), None
-    if not vma.vm_start <= start < end <= vma.vm_end:
+    if not start < end <= vma.vm_end:
         reason = f"{start:#x} to {end:#x} is not inside one VMA"
         return mm.refuse(EINVAL, reason, RULE), None
     return 0, vma
@@ -114,10 +114,12 @@ def populate(
     filemap, last = vma.vm_file.filemap, pgoff + size // PAGE_SIZE
     if last > filemap.nr_pages:
         return -EINVAL
-    vpn, replaced = addr_to_vpn(start), 0
+    vpn, replaced = addr_to_vpn(start), False
     for index in range(pgoff, last):
         old = mm.pgtable.get(vpn)
-        if not old and not mm.pgtable.ensure(vpn):
+        if old:
+            replaced = True
+        elif not mm.pgtable.ensure(vpn):
             return -ENOMEM
         if flags & MAP_NONBLOCK and filemap.frame(index) < 0:
             if vma.vm_flags & VM_NONLINEAR:
@@ -128,7 +130,6 @@ def populate(
                 return -ENOMEM
             install_page(mm, vpn, old, pfn, prot)
         vpn += 1
-        replaced |= old
     if replaced:
         mm.flush_tlb_range(start, vpn_to_addr(vpn))
     return 0

@@ -120,13 +120,13 @@ class VmaTree:
         Mirrors: vma_prev and vma_next of one struct vma_iterator.
         """
         b, areas, i = self._place if start == self._located else self._locate(start)
-        starts, below, above = self._starts[b], areas[i - 1], None
-        if starts[i - 1] == start:
+        below, above = areas[i - 1], None
+        if below.vm_start == start:
             below = areas[i - 2] if i > 1 else self._last_of(b - 1)
         if i == len(areas):
             if self._begin_of(b + 1) == end:
                 above = self._first_of(b + 1)
-        elif starts[i] == end:
+        elif self._starts[b][i] == end:
             above = areas[i]
         return below if below.vm_end == start else None, above
 
