@@ -12,7 +12,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, assert_never
 
 from vmalab.views.palette import PALETTE, PAPER_DARK, PAPER_LIGHT, Paint
-from vmalab.views.scene import Arrow, Bracket, Hatch, Label, Rect, Role, Scene, Shape, fit
+from vmalab.views.scene import (
+    Arrow,
+    Bracket,
+    Hatch,
+    Label,
+    Rect,
+    Role,
+    Scene,
+    Shape,
+    fit,
+)
 from vmalab.views.svg import CELL_HEIGHT, CELL_WIDTH, CHAR_WIDTH, PITCH, STRIPE
 
 if TYPE_CHECKING:
@@ -99,6 +109,11 @@ class Pen:
         for shape in scene.shapes:
             _draw(self, shape)
 
+    @property
+    def paper(self) -> str:
+        """The colour of what it is drawn on."""
+        return PAPER_DARK if self._dark else PAPER_LIGHT
+
     def of(self, role: Role) -> Paint:
         """A role's colours on this paper."""
         style = PALETTE[role]
@@ -181,7 +196,8 @@ def _words(pen: Pen, rect: Rect, top: float) -> None:
             )
 
 
-def _label(pen: Pen, label: Label) -> None:
+def _label(pen: Pen, label: Label, *, on_paper: bool = False) -> None:
+    """Free-standing words, ``on_paper`` where a line ends on both sides of them."""
     family, points, weight = _FACES[label.face]
     pen.ax.text(
         label.x,
@@ -193,24 +209,18 @@ def _label(pen: Pen, label: Label) -> None:
         color=pen.of(label.role).ink,
         ha=_ALIGN[label.anchor],
         va="center",
+        bbox={"facecolor": pen.paper, "linewidth": 0, "pad": pen.size(4)} if on_paper else None,
     )
 
 
 def _bracket(pen: Pen, bracket: Bracket) -> None:
     colour = pen.of(bracket.role).line
     left, right, y = bracket.x, bracket.x + bracket.width, bracket.y + 0.5
-    label = bracket.label
-    if label is not None and label.anchor == "middle":
-        half = len(label.text) * 0.5 + 0.6
-        pieces = [(left, label.x - half), (label.x + half, right)]
-    else:
-        pieces = [(left, right)]
-    for low, high in pieces:
-        pen.ax.plot([low, high], [y, y], color=colour, linewidth=pen.size(1.2))
+    pen.ax.plot([left, right], [y, y], color=colour, linewidth=pen.size(1.2))
     for x in (left, right):
         pen.ax.plot([x, x], [y - 0.22, y + 0.22], color=colour, linewidth=pen.size(1.2))
-    if label is not None:
-        _label(pen, label)
+    if bracket.label is not None:
+        _label(pen, bracket.label, on_paper=True)
 
 
 def _arrow(pen: Pen, arrow: Arrow) -> None:

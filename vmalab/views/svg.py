@@ -13,7 +13,18 @@ from html import escape
 from typing import Final, assert_never
 
 from vmalab.views.palette import PALETTE, PAPER_DARK, PAPER_LIGHT
-from vmalab.views.scene import Arrow, Bracket, Hatch, Label, Rect, Role, Scene, Shape, fit
+from vmalab.views.scene import (
+    Arrow,
+    Bracket,
+    Hatch,
+    Label,
+    Rect,
+    Role,
+    Scene,
+    Shape,
+    breadth,
+    fit,
+)
 
 CELL_WIDTH: Final = 8.5
 CELL_HEIGHT: Final = 18
@@ -232,7 +243,7 @@ class _Pen:
         pieces = f"M{_number(left)} {_number(y - 4)}v8M{_number(right)} {_number(y - 4)}v8"
         label = bracket.label
         if label is not None and label.anchor == "middle":
-            half = len(label.text) * CELL_WIDTH * 0.5 + 5
+            half = breadth(label.text) * CELL_WIDTH / 2 + 4
             middle = label.x * CELL_WIDTH
             pieces += f"M{_number(left)} {_number(y)}H{_number(middle - half)}"
             pieces += f"M{_number(middle + half)} {_number(y)}H{_number(right)}"
