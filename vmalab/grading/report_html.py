@@ -14,11 +14,12 @@ from vmalab.grading.results import Result
 
 _STYLE: Final = """
 :root { color-scheme: light dark; --ink: #1a1a1a; --paper: #fff; --line: #767676; --good: #00644b;
-  --bad: #a33a00; }
-@media (prefers-color-scheme: dark) { :root { --ink: #eee; --paper: #151515; --line: #909090;
-  --good: #6fd6b4; --bad: #ffab73; } }
+  --bad: #a33a00; --link: #005a94; }
+@media (prefers-color-scheme: dark) { :root { --ink: #eee; --paper: #111; --line: #909090;
+  --good: #6fd6b4; --bad: #ffab73; --link: #6cbcf0; } }
 body { font: 1rem/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
-  max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+  max-width: 66rem; margin: 2rem auto; padding: 0 1rem; }
+a { color: var(--link); }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: start; padding: .3rem .6rem; border-bottom: 1px solid var(--line);
   vertical-align: top; }
@@ -26,6 +27,8 @@ caption { text-align: start; padding: .3rem .6rem; }
 .points { text-align: end; white-space: nowrap; width: 6rem; }
 .result { white-space: nowrap; width: 6rem; }
 pre { overflow: auto; margin: .3rem 0; white-space: pre-wrap; font: .9rem ui-monospace, monospace; }
+pre span { display: block; }
+pre span + span { padding-inline-start: 15ch; text-indent: -15ch; }
 .good { color: var(--good); } .bad { color: var(--bad); }
 .note { border-inline-start: .3rem solid var(--line); padding-inline-start: .8rem; }
 .pictures { display: flex; flex-wrap: wrap; gap: 1rem; }
@@ -100,8 +103,8 @@ def _probe(probe: dict[str, Any]) -> str:
         if probe["passed"]
         else '<td class="result bad">✗ not yet</td>'
     )
-    lines = "\n".join(map(str, probe["lines"]))
-    why = f"<pre>{escape(lines)}</pre>" if lines else ""
+    lines = "\n".join(map(str, probe["lines"])).splitlines()
+    why = f"<pre>{''.join(f'<span>{escape(line)}</span>' for line in lines)}</pre>" if lines else ""
     hidden = " (hidden)" if probe["level"] == "hidden" else ""
     return (
         f'<tr>{verdict}<th scope="row">{escape(probe["name"])}{hidden}{why}</th>'
