@@ -233,6 +233,7 @@ def box_height(strip: Strip, rows: Sequence[VmaRow]) -> int:
 
 
 def prose(text: str, y: float, role: Role = "ink", face: Face = "prose") -> list[Label]:
-    """A paragraph, broken into lines that fit the picture."""
+    """A paragraph, broken into lines that fit the picture; not at a no-break space."""
     lines = textwrap.wrap(text, WIDTH, subsequent_indent="  " if text.startswith("• ") else "")
+    lines = [line.replace("\u00a0", " ") for line in lines]
     return [Label(0, y + row, line, role, "start", face) for row, line in enumerate(lines)]

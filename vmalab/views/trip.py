@@ -67,9 +67,13 @@ def rights_back(trip: SwapTrip) -> str:
 
 
 _KEY: Final = (
-    "= kept in the note · ~ not in the note, but made anew by rule · "
-    "✗ not in the note, and not as it was · + the note's own · ≠ not as before"
+    "=_kept in the note",
+    "~_not in the note, but made anew by rule",
+    "✗_not in the note, and not as it was",
+    "+_the note's own",
+    "≠_not as before",
 )
+"""The marks under an entry's bits; no line ends between a mark and its word."""
 
 
 def pte_trip(trip: SwapTrip, *, title: str = "") -> Drawing:
@@ -110,7 +114,7 @@ def pte_trip(trip: SwapTrip, *, title: str = "") -> Drawing:
         lines = prose(words, y, role)
         shapes += lines
         y += len(lines)
-    key = prose(_KEY, y + 0.5, "muted", "small")
+    key = prose(" · ".join(_KEY).replace("_", "\u00a0"), y + 0.5, "muted", "small")
     shapes += key
     y += len(key) + 0.5
     entries = [name_entry(one.entry, one.kind, trip.entry_bits) for one in states]
