@@ -1,6 +1,7 @@
 """A library's life as frames under one scale, and the file beside the addresses that show it.
 
 page      0      16 ⋯ 268  270    one scale for all frames; long stretches are drawn shorter
+
 1 reserve ┌──────────────────┐
           │       r-x        │
 2 seal    ┌──────┬───────────┐
@@ -53,14 +54,15 @@ def library_life(frames: Sequence[LifeFrame], *, title: str = "") -> Drawing:
     y = 2.0
     for strip in scale:
         shapes += lanes.ruler(strip, window, y)
-        y += 1
+        y += 2
         for number, frame in enumerate(frames, 1):
             count = "1 VMA" if len(frame.rows) == 1 else f"{len(frame.rows)} VMAs"
             words = f"{number} {frame.name}: {frame.done} ({count})"
             shapes += lanes.prose(words, y, "ink", "small")
             y += len(lanes.prose(words, y))
-            shapes += _lane(strip, frame.rows, window, y)
-            y += LANE + 1
+            height = lanes.box_height(strip, frame.rows)
+            shapes += lanes.lane(strip, frame.rows, window, y, height, "")
+            y += height + 1
     told = " ".join(
         f"{number} {frame.name}: {frame.done}. {' '.join(about(row, window) for row in frame.rows)}"
         for number, frame in enumerate(frames, 1)
@@ -75,11 +77,6 @@ def _window(rows: Iterable[VmaRow]) -> Window:
     start = min((row.start for row in found), default=0)
     end = max((row.end for row in found), default=pages_to_bytes(1))
     return Window(start, bytes_to_pages(end - start))
-
-
-def _lane(strip: Strip, rows: Sequence[VmaRow], window: Window, y: float) -> list[Shape]:
-    """The boxes of one frame, without a name at the left: the line above says it."""
-    return lanes.lane(strip, rows, window, y, LANE, "")
 
 
 def fits_one_line(rows: Sequence[VmaRow]) -> bool:
