@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from errno import EBADF, EINVAL, ENOMEM, ENOSYS
-from functools import partial
 from types import MethodType
 from typing import NoReturn
 
@@ -112,7 +111,7 @@ class Task:
         }
         self.narrow = kernel.policy.word_mask % WORD_MASK
         self.files: dict[int, File] = {}
-        self.mmu = Mmu(mm.pgtable, partial(do_user_addr_fault, mm), emit=mm.emit)
+        self.mmu = Mmu(mm.pgtable, MethodType(do_user_addr_fault, mm), emit=mm.emit)
         mm.mmus.append(self.mmu)
 
     def memfd(self, name: str, nr_pages: int) -> int:
