@@ -7,8 +7,10 @@ are different VMAs, where pages were moved, and where the kernel chose not to me
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice, takewhile
 
 from vmalab.records.events import Event, VmaCreated, VmaMerged, VmaMoved, VmaNotMerged, VmaSplit
 from vmalab.records.snapshot import VmaRow
@@ -49,7 +51,7 @@ class Changes:
 def compare(
     before: Sequence[VmaRow], after: Sequence[VmaRow], events: Sequence[Event] = ()
 ) -> Changes:
-    """Find what changed between two lists of VMAs.
+    """Find what changed between two lists of VMAs, each in address order.
 
     >>> one, two = VmaRow(0, 0x4000, "rw-p", 0, "anon"), VmaRow(0, 0x2000, "rw-p", 0, "anon")
     >>> changes = compare([one], [two])
@@ -61,11 +63,16 @@ def compare(
         (event.start, event.end, event.new_start) for event in events if isinstance(event, VmaMoved)
     )
     told_merges = [(e.start, e.end) for e in events if isinstance(e, VmaMerged)]
-    parents = {
-        row: [old for old in before if _continues(old, row) and (row.start, row.end) not in fresh]
-        for row in after
-    }
-    children = {old: [row for row in after if old in parents[row]] for old in before}
+    starts = [old.start for old in before]
+    parents: dict[VmaRow, list[VmaRow]] = {}
+    children: dict[VmaRow, list[VmaRow]] = {old: [] for old in before}
+    for row in after:
+        known = (row.start, row.end) not in fresh
+        parents[row] = [
+            old for old in _under(before, starts, row) if known and _continues(old, row)
+        ]
+        for old in parents[row]:
+            children[old].append(row)
     merged = tuple(
         (row.start, row.end)
         for row in after
@@ -83,6 +90,12 @@ def compare(
         moved,
         tuple(event.addr for event in events if isinstance(event, VmaNotMerged)),
     )
+
+
+def _under(before: Sequence[VmaRow], starts: list[int], row: VmaRow) -> Iterator[VmaRow]:
+    """Those of the VMAs before, in address order, that may overlap one."""
+    first = max(bisect_right(starts, row.start) - 1, 0)
+    return takewhile(lambda old: old.start < row.end, islice(before, first, None))
 
 
 def _continues(old: VmaRow, new: VmaRow) -> bool:
