@@ -80,9 +80,9 @@ def kernels_of(board):
 def test_the_mouse_looks_at_an_operation_on_both_kernels(compare):
     shown = CompareKernels("stars", ("linux-2.6", V4))
     compare.get_by_role("button", name="5 probe 0 8").click()
-    shown.go(5)
+    shown.move(5)
     compare.locator(".vma-where", has_text="operation 5 of 10").wait_for()
-    for group, told in zip(shown.view["groups"], compare.locator(".vma-group").all(), strict=True):
+    for group, told in zip(shown.view["groups"].values(), compare.locator(".vma-group").all(), strict=True):
         assert group["sentence"] in told.inner_text()
     row = compare.locator("tr.vma-first")
     assert "first difference" in row.inner_text()

@@ -6,9 +6,9 @@ import html
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from vmalab.views import mpl, svg, text
+from vmalab.views import live, mpl, svg, text
 from vmalab.views.scene import Scene
 
 if TYPE_CHECKING:
@@ -39,6 +39,10 @@ class Drawing:
     def svg_as(self, key: str) -> str:
         """The SVG with identifiers of its own, for a page that shows the scene twice."""
         return svg.render(self.scene, key=key)
+
+    def live(self, key: str) -> dict[str, Any]:
+        """The picture in shapes, for a page that shows another after it (:mod:`.live`)."""
+        return live.render(self.scene, key)
 
     @property
     def html(self) -> str:

@@ -9,6 +9,7 @@ as text; give ``key`` where one page shows the same scene twice.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from html import escape
 from typing import Final, assert_never
 
@@ -58,7 +59,8 @@ _TILES: Final[dict[Hatch, str]] = {
 
 def render(scene: Scene, *, key: str = "") -> str:
     """The scene as one SVG element."""
-    return _Pen(scene, key).svg()
+    digest = hashlib.sha256(f"{key}\n{scene!r}".encode()).hexdigest()
+    return Pen(scene, f"vma-{digest[:10]}").svg()
 
 
 def _number(value: float) -> str:
@@ -70,18 +72,47 @@ def _number(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-class _Pen:
-    """Draws one scene; knows the identifiers of everything in it."""
+def rules(scope: str, roles: Iterable[Role]) -> str:
+    """The style of everything within a selector that plays one of the roles."""
+    paper = f"var(--jp-layout-color0,{_both(PAPER_LIGHT, PAPER_DARK)})"
+    found = [
+        f"{scope}{{color-scheme:light dark}}",
+        f'[data-jp-theme-light="true"] {scope}{{color-scheme:light}}',
+        f'[data-jp-theme-light="false"] {scope}{{color-scheme:dark}}',
+        f"{scope} .paper{{fill:{paper}}}",
+        f"{scope} .on-paper{{stroke:{paper}}}",
+        f"{scope} text{{white-space:pre;paint-order:stroke;stroke-width:4px}}",
+        f"{scope} .m{{font-family:{_MONO}}}",
+        f"{scope} .s{{font-family:{_SANS}}}",
+    ]
+    for role in roles:
+        style = PALETTE[role]
+        fill, line, ink = (
+            _both(getattr(style.light, part), getattr(style.dark, part))
+            for part in ("fill", "line", "ink")
+        )
+        found += [
+            f"{scope} .f-{role}{{fill:{fill}}}",
+            f"{scope} .l-{role}{{stroke:{line}}}",
+            f"{scope} .t-{role}{{fill:{ink};color:{ink}}}",
+            f"{scope} .h-{role}{{fill:{line}}}",
+            f"{scope} .k-{role}{{stroke:{fill}}}",
+        ]
+    return "".join(found)
 
-    def __init__(self, scene: Scene, key: str) -> None:
+
+class Pen:
+    """Draws one scene; knows the identifiers of everything in it, which begin with a name."""
+
+    def __init__(self, scene: Scene, name: str) -> None:
         self.scene = scene
-        digest = hashlib.sha256(f"{key}\n{scene!r}".encode()).hexdigest()
-        self.name = f"vma-{digest[:10]}"
+        self.name = name
         self.roles: dict[Role, None] = {"ink": None}
         self.hatches: dict[tuple[Hatch, Role], str] = {}
 
     def svg(self) -> str:
-        body = "\n".join(self._shape(shape) for shape in self.scene.shapes)
+        """The whole element."""
+        body = "\n".join(self.shape(shape) for shape in self.scene.shapes)
         width = _number(self.scene.width * CELL_WIDTH + 2 * MARGIN)
         height = _number(self.scene.height * CELL_HEIGHT + 2 * MARGIN)
         name = self.name
@@ -95,8 +126,8 @@ class _Pen:
                 f'<svg xmlns="{_NAMESPACE}" id="{name}" role="img" {labelled} {area}>',
                 f'<title id="{name}-t">{escape(self.scene.title)}</title>',
                 f'<desc id="{name}-d">{escape(self.scene.description)}</desc>',
-                f"<style>{self._css()}</style>",
-                *self._defs(),
+                f"<style>{rules(f'#{name}', self.roles)}</style>",
+                *(["<defs>", *self.patterns(), "</defs>"] if self.hatches else []),
                 f'<rect class="paper" width="{width}" height="{height}" fill="{PAPER_LIGHT}"/>',
                 f'<g transform="translate({MARGIN} {MARGIN})">',
                 body,
@@ -105,50 +136,26 @@ class _Pen:
             ]
         )
 
-    def _css(self) -> str:
-        mine = f"#{self.name}"
-        paper = f"var(--jp-layout-color0,{_both(PAPER_LIGHT, PAPER_DARK)})"
-        rules = [
-            f"{mine}{{color-scheme:light dark}}",
-            f'[data-jp-theme-light="true"] {mine}{{color-scheme:light}}',
-            f'[data-jp-theme-light="false"] {mine}{{color-scheme:dark}}',
-            f"{mine} .paper{{fill:{paper}}}",
-            f"{mine} .on-paper{{stroke:{paper}}}",
-            f"{mine} text{{white-space:pre;paint-order:stroke;stroke-width:4px}}",
-            f"{mine} .m{{font-family:{_MONO}}}",
-            f"{mine} .s{{font-family:{_SANS}}}",
-        ]
-        for role in self.roles:
-            style = PALETTE[role]
-            fill, line, ink = (
-                _both(getattr(style.light, part), getattr(style.dark, part))
-                for part in ("fill", "line", "ink")
-            )
-            rules += [
-                f"{mine} .f-{role}{{fill:{fill}}}",
-                f"{mine} .l-{role}{{stroke:{line}}}",
-                f"{mine} .t-{role}{{fill:{ink};color:{ink}}}",
-                f"{mine} .h-{role}{{fill:{line}}}",
-                f"{mine} .k-{role}{{stroke:{fill}}}",
-            ]
-        return "".join(rules)
-
-    def _defs(self) -> list[str]:
-        if not self.hatches:
-            return []
-        tiles = [
+    def patterns(self) -> list[str]:
+        """What the shapes drawn so far are hatched with."""
+        return [
             f'<pattern id="{name}" width="6" height="6" patternUnits="userSpaceOnUse">'
             f'<path class="l-{role}" d="{_TILES[hatch]}" stroke="{PALETTE[role].light.line}" '
             f'stroke-width="{"2" if hatch == "dots" else "1.2"}" fill="none"/></pattern>'
             for (hatch, role), name in self.hatches.items()
         ]
-        return ["<defs>", *tiles, "</defs>"]
+
+    def name_pattern(self, hatch: Hatch, role: Role) -> str:
+        """The identifier of a pattern that has none yet."""
+        return f"{self.name}-p{len(self.hatches)}"
 
     def _pattern(self, hatch: Hatch, role: Role) -> str:
-        name = self.hatches.setdefault((hatch, role), f"{self.name}-p{len(self.hatches)}")
-        return f"url(#{name})"
+        if (hatch, role) not in self.hatches:
+            self.hatches[hatch, role] = self.name_pattern(hatch, role)
+        return f"url(#{self.hatches[hatch, role]})"
 
-    def _shape(self, shape: Shape) -> str:
+    def shape(self, shape: Shape) -> str:
+        """One shape as markup."""
         if shape.role not in self.roles:
             self.roles[shape.role] = None
         match shape:

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 import anywidget
 import traitlets
 
-from vmalab.widgets.stepper import asset
+from vmalab.widgets.face import asset
 from vmalab.workloads.predictions import Predictions, Tally, kept_predictions
 from vmalab.workloads.questions import Question, Verdict, judge, question
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, ClassVar
 
 import traitlets
 
@@ -11,13 +11,10 @@ from vmalab.generations import GENERATIONS
 from vmalab.records.program import Program
 from vmalab.records.text import ProgramError, parse_program
 from vmalab.widgets.compare_kernels_view import show, table, text_twin
-from vmalab.widgets.face import FaceOfPlaces
-from vmalab.widgets.stepper import MOST_OPERATIONS, OWN, asset, menu, source_of, tell_error
+from vmalab.widgets.face import FaceOfPlaces, script, style
+from vmalab.widgets.stepper import MOST_OPERATIONS, OWN, menu, source_of, tell_error
 from vmalab.workloads.examples import EXAMPLES
 from vmalab.workloads.parting import Parting, part
-
-MOVES: Final = ("first", "previous", "next", "last", "difference")
-"""The ways to go from an operation to another by name."""
 
 
 class CompareKernels(FaceOfPlaces):
@@ -32,8 +29,10 @@ class CompareKernels(FaceOfPlaces):
         ValueError: no such kernel, or it does not run on that machine.
     """
 
-    _esm = asset("common.js") + asset("compare_kernels.js")
-    _css = asset("common.css") + asset("stepper.css") + asset("compare_kernels.css")
+    _esm = script("compare_kernels")
+    _css = style("stepper", "compare_kernels")
+    moves: ClassVar = (*FaceOfPlaces.moves, "difference")
+    first: ClassVar = 1
 
     programs: Any = traitlets.List().tag(sync=True)
     program_name = traitlets.Unicode().tag(sync=True)
@@ -55,7 +54,6 @@ class CompareKernels(FaceOfPlaces):
         self._arch = arch
         self._text = text
         self._found = _compare(text, chosen, arch)
-        self._at = 0
         super().__init__(
             programs=menu(name),
             program_name=name,
@@ -74,16 +72,6 @@ class CompareKernels(FaceOfPlaces):
     def at(self) -> int:
         """The number of the operation that is shown, from 1."""
         return self._at
-
-    def go(self, to: str | int) -> None:
-        """Go to an operation by its number, or by one of :data:`MOVES`.
-
-        Raises:
-            ValueError: there is no such move.
-        """
-        with self._lock:
-            self._at = self.place(to)
-            self.view = self._view(self._at)
 
     def load(self, text: str, kernels: Sequence[str] | None = None, name: str = OWN) -> bool:
         """Compare another program, or other kernels; False (and ``error`` says why) if it fails."""
@@ -105,23 +93,17 @@ class CompareKernels(FaceOfPlaces):
             return True
 
     def _show_all(self) -> None:
-        self._shown = {}
-        self._at = self._found.first or self._last
         self.table = table(self._found)
-        self.view = self._view(self._at)
+        self.begin(self._found.first or self.last)
 
     @property
-    def _last(self) -> int:
+    def last(self) -> int:
+        """The number of the last operation; 0 if there is none."""
         return len(self._found.runs[0].steps)
 
-    def place(self, to: str | int) -> int:
-        """The number of an operation; beyond the ends is the last one there."""
-        if isinstance(to, str) and to not in MOVES:
-            msg = f"no move is called {to!r}; choose one of: {', '.join(MOVES)}"
-            raise ValueError(msg)
-        places = (1, self._at - 1, self._at + 1, self._last, self._found.first or self._at)
-        at = dict(zip(MOVES, places, strict=True))[to] if isinstance(to, str) else to
-        return max(min(1, self._last), min(at, self._last))
+    def place(self, at: int, to: str) -> int:
+        """The number of the operation that a move leads to."""
+        return self._found.first or at if to == "difference" else super().place(at, to)
 
     def work_out(self, at: int) -> dict[str, Any]:
         """The table's row of an operation, and what every kernel did."""
@@ -130,10 +112,6 @@ class CompareKernels(FaceOfPlaces):
     def obey(self, content: dict[str, Any]) -> None:
         """Do what the page asks for."""
         match content:
-            case {"do": "go", "to": str(to)} if to in MOVES:
-                self.go(to)
-            case {"do": "go", "to": int(to)}:
-                self.go(to)
             case {"do": "run", "text": str(text)}:
                 ready = (name for name, one in EXAMPLES.items() if one.text == text)
                 self.load(text, name=next(ready, OWN))
@@ -142,7 +120,7 @@ class CompareKernels(FaceOfPlaces):
             case {"do": "kernels", "names": list(names)}:
                 self._choose_kernels(names)
             case _:
-                pass
+                super().obey(content)
 
     def _choose_kernels(self, names: list[object]) -> None:
         """Keep the order of history; without any kernel there is nothing to show."""

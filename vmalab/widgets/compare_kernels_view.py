@@ -91,18 +91,17 @@ def verdict(found: Parting) -> str:
 def show(found: Parting, at: int, key: str) -> dict[str, Any]:
     """Everything that the page shows of one operation."""
     if not found.runs[0].steps:
-        return {"at": 0, "where": "no operation", "line": "", "sentence": "", "groups": []}
+        return {"where": "no operation", "line": "", "sentence": "", "groups": {}}
     step = found.runs[0].steps[at - 1]
     asked = describe_op(step.op)
     return {
-        "at": at,
         "where": f"operation {at} of {len(found.runs[0].steps)}",
         "line": brief_op(step.op),
         "sentence": f"{asked[0].upper()}{asked[1:]}: {_alike(found, at)}.",
-        "groups": [
-            _group(group, letter, at, key)
+        "groups": {
+            letter: _group(group, at, f"{key}{letter}")
             for letter, group in zip(ascii_uppercase, found.groups(at), strict=False)
-        ],
+        },
     }
 
 
@@ -113,7 +112,7 @@ def _alike(found: Parting, at: int) -> str:
     return f"{WHATS[found.what(at)]}, in {len(groups)} groups"
 
 
-def _group(group: tuple[Run, ...], letter: str, at: int, key: str) -> dict[str, Any]:
+def _group(group: tuple[Run, ...], at: int, key: str) -> dict[str, Any]:
     """Kernels that are alike, shown by the first of them."""
     run = group[0]
     step = run.steps[at - 1]
@@ -122,13 +121,12 @@ def _group(group: tuple[Run, ...], letter: str, at: int, key: str) -> dict[str, 
     told = [describe_event(event, run.window) for event in step.events]
     drawing = Drawing(without_heading(before_after(before, step, window, reasons=False).scene))
     return {
-        "letter": letter,
         "kernels": [one.kernel for one in group],
         "sentence": ending(run, step),
         "failed": step.failed or step.result == STOPPED,
         "why": [pair for pair in why(step, run.window) if pair[0] not in {"error", "because"}],
         "events": [text for text in told if not text.startswith(TOLD_ELSEWHERE)],
-        "svg": drawing.svg_as(f"{key}{letter}"),
+        "picture": drawing.live(key),
         "maps": maps_rows(before, step.after),
         "totals": f"{count_of(step.after.map_count, 'VMA')}, {count_pages(step.after.total_vm)}",
     }

@@ -1,34 +1,76 @@
-"""What the boards have in common: a lock around the model, one view, one error, a text twin."""
+"""What the boards have in common: a lock around the model, one view, one error, a text twin.
+
+A view is told by what is new of it (:mod:`.changes`), and where the next views are known before
+they are asked for, they are told as well: a page that has what a key leads to shows it at once.
+
+    page                                        Python
+      │ ── {"do": "move", "to": ["next"],       obeys, under the lock
+      │     "ask": …} ────────────────────►
+      │ ◄─ {"ask": …, "show": "0:4", … } ──     where it is now: the last word
+      │ ◄─ {"show": "0:4", "base": "0:4",
+      │     "views": [["0:5", …], …]} ─────     what it may be asked for next
+"""
 
 from __future__ import annotations
 
 import threading
-from typing import Any
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import Any, ClassVar, Final
 
 import anywidget
 import traitlets
+
+from vmalab.views.live import style_sheet
+from vmalab.widgets.changes import change
+
+_ASSETS: Final = Path(__file__).parent / "assets"
+
+
+def asset(name: str) -> str:
+    """The text of a script or a style sheet that comes with vmalab."""
+    return (_ASSETS / name).read_text(encoding="utf-8")
+
+
+def script(name: str) -> str:
+    """The script of a widget, after what all of them are built from."""
+    return asset("common.js") + asset(f"{name}.js")
+
+
+def style(*names: str) -> str:
+    """The style of a widget and of its pictures."""
+    return "".join([style_sheet(), *(asset(f"{name}.css") for name in ("common", *names))])
 
 
 class Face(anywidget.AnyWidget):
     """State in Python, shown by a page that asks and computes nothing.
 
-    A page's message is obeyed under the lock, on whichever thread the kernel chose, and counted in
-    ``answered``, so that the page hears of each whether or not it changed anything.
+    A page's message is obeyed under the lock, on whichever thread the kernel chose, and answered,
+    whether or not it changed anything. ``view["key"]`` names a view, ``RUN:PLACE``: what has the
+    same key is the same.
     """
 
     view: Any = traitlets.Dict().tag(sync=True)
     error: Any = traitlets.Dict().tag(sync=True)
-    answered = traitlets.Int().tag(sync=True)
 
     def __init__(self, **state: Any) -> None:
         self._lock = threading.RLock()
+        self._run = -1
+        self._obeying = False
+        self._sent: dict[str, Any] = {}
+        self._sent_keys: set[str] = set()
         super().__init__(**state)
         self.on_msg(self._on_message)
 
     def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
-        with self._lock, self.hold_sync():
-            self.answered += 1
-            self.obey(content)
+        with self._lock:
+            self._obeying = True
+            try:
+                with self.hold_sync():
+                    self._open(content) if content.get("do") == "open" else self.obey(content)
+            finally:
+                self._obeying = False
+                self._answer(content.get("ask"))
         with self._lock:
             self.get_ready()
 
@@ -38,6 +80,48 @@ class Face(anywidget.AnyWidget):
 
     def get_ready(self) -> None:
         """The page has its answer: compute what it will probably ask for next."""
+
+    def display(self, view: dict[str, Any]) -> None:
+        """Show something that was never shown before."""
+        self._run += 1
+        self.view = {**view, "key": f"{self._run}:0", "ways": {}}
+
+    def _open(self, content: dict[str, Any]) -> None:
+        """A page that has just been opened, or has missed something, says which view it has."""
+        self._sent_keys = set()
+        if content.get("has") != self.view.get("key"):
+            self._sent = {}
+            self.send_state("view")
+
+    def send_state(self, key: str | Iterable[str] | None = None) -> None:
+        """Send traits; a view, to pages that have another one, as what is new of it."""
+        names = {key} if isinstance(key, str) else None if key is None else set(key)
+        if names is None or ("view" in names and not self._sent):
+            self._sent, self._sent_keys = self.view, {self.view.get("key", "")}
+        elif "view" in names:
+            names.discard("view")
+            if not self._obeying:
+                self._answer(None)
+        super().send_state(names)
+
+    def _answer(self, ask: object) -> None:
+        """Say which view is shown now, and what it is if no page was told before."""
+        self._tell([self.view], ask=ask)
+        self._sent = self.view
+
+    def tell_ahead(self, views: Collection[dict[str, Any]]) -> None:
+        """Let pages have views that they were not told before, and may ask for."""
+        if any(view["key"] not in self._sent_keys for view in views):
+            self._tell(views)
+
+    def _tell(self, views: Iterable[dict[str, Any]], **more: object) -> None:
+        base, told = self._sent, []
+        for view in views:
+            if view["key"] not in self._sent_keys:
+                self._sent_keys.add(view["key"])
+                told.append([view["key"], change(base, view)])
+        show, has = self.view["key"], base.get("key")
+        self.send({**more, "show": show, "base": has, "views": told})
 
     def twin(self) -> str:
         """All of it in text, for everything that shows no widgets."""
@@ -53,26 +137,80 @@ class Face(anywidget.AnyWidget):
 
 
 class FaceOfPlaces(Face):
-    """A face that shows one place of a row of them; what was worked out for a place is kept."""
+    """A face that shows one place of a row of them; what was worked out for a place is kept.
+
+    ``moves`` are the names of the ways from a place to others; what ``likely`` ones lead to is told
+    before it is asked for.
+    """
+
+    moves: ClassVar[tuple[str, ...]] = ("first", "previous", "next", "last")
+    likely: ClassVar[tuple[str, ...]] = ("next", "previous")
+    first: ClassVar[int] = 0
 
     def __init__(self, **state: Any) -> None:
+        self._at = 0
         self._shown: dict[int, dict[str, Any]] = {}
         super().__init__(**state)
 
-    def place(self, to: str | int) -> int:
-        """The number of the place that a move leads to."""
+    @property
+    def last(self) -> int:
+        """The number of the last place."""
         raise NotImplementedError
 
     def work_out(self, at: int) -> dict[str, Any]:
         """What the page shows at a place."""
         raise NotImplementedError
 
-    def _view(self, at: int) -> dict[str, Any]:
-        if at not in self._shown:
-            self._shown[at] = self.work_out(at)
-        return self._shown[at]
+    def place(self, at: int, to: str) -> int:
+        """The number of the place that a move leads to."""
+        places = (self.first, at - 1, at + 1, self.last)
+        return dict(zip(FaceOfPlaces.moves, places, strict=True))[to]
+
+    def move(self, *to: str | int) -> None:
+        """Go somewhere: by each one of ``moves``, or to a place by its number.
+
+        Raises:
+            ValueError: there is no such move.
+        """
+        with self._lock:
+            at = self._at
+            for one in to:
+                if isinstance(one, str) and one not in self.moves:
+                    msg = f"no move is called {one!r}; choose one of: {', '.join(self.moves)}"
+                    raise ValueError(msg)
+                at = self._within(self.place(at, one) if isinstance(one, str) else one)
+            self._at = at
+            self.view = self._view(at)
+
+    def begin(self, at: int) -> None:
+        """Show a place of another row: what was worked out before is of no use."""
+        self._run += 1
+        self._shown = {}
+        self._at = self._within(at)
+        self.view = self._view(self._at)
+
+    def obey(self, content: dict[str, Any]) -> None:
+        """Move, if that is what the page asks for."""
+        match content:
+            case {"do": "move", "to": list(to)}:
+                self.move(*(one for one in to if isinstance(one, int) or one in self.moves))
+            case _:
+                pass
 
     def get_ready(self) -> None:
-        """The next place and the one before are likely."""
-        for to in ("next", "previous"):
-            self._view(self.place(to))
+        """What the likely moves lead to, and the page has not."""
+        ways = [self._within(self.place(self._at, to)) for to in self.likely]
+        self.tell_ahead([self._view(at) for at in ways])
+
+    def _within(self, at: int) -> int:
+        return max(min(self.first, self.last), min(at, self.last))
+
+    def _key(self, at: int) -> str:
+        return f"{self._run}:{self._within(at)}"
+
+    def _view(self, at: int) -> dict[str, Any]:
+        if at not in self._shown:
+            ways = {to: self._key(self.place(at, to)) for to in self.moves}
+            place = {"key": self._key(at), "ways": ways, "at": at, "last": self.last}
+            self._shown[at] = {**self.work_out(at), **place}
+        return self._shown[at]

@@ -85,16 +85,12 @@ def show(film: Film, frames: tuple[Frame, ...], at: int, key: str = "") -> dict[
     ended = frame.event is None
     before, now = run.state(max(frame.step - 1, 0)), film.state(frame.step, frame.event)
     return {
-        "frame": at,
-        "frames": len(frames),
-        "at_start": at == 0,
-        "at_end": at == len(frames) - 1,
         "where": where(film, frame),
         "line": brief_op(step.op) if step else "",
         "sentence": sentence(film, frame),
         "refused": step is not None and step.failed and ended,
         "why": why(step, run.window) if step is not None and ended else [],
-        "svg": picture(film, frame).svg_as(key),
+        "picture": picture(film, frame).live(key),
         "maps": maps_rows(before, now),
         "totals": totals(now),
         "legend": legend(now),
@@ -255,14 +251,14 @@ def legend(now: Snapshot) -> str:
 
 def operations(film: Film, frames: tuple[Frame, ...], at: int) -> list[dict[str, Any]]:
     """The program's lines: results where one has been, events where one is."""
-    here, found = frames[at], []
+    here, found, end = frames[at], [], 0
     for number, step in enumerate(film.run.steps, 1):
         done = number < here.step or (number == here.step and here.event is None)
         current = number == here.step
         reached = 0
         if current:
             reached = len(step.events) if here.event is None else here.event + 1
-        first = frames.index(Frame(number, 0)) if step.events and current else 0
+        first, end = end + 1, end + 1 + len(step.events)
         events = [
             {
                 "sentence": describe_event(event, film.run.window),
@@ -273,12 +269,13 @@ def operations(film: Film, frames: tuple[Frame, ...], at: int) -> list[dict[str,
         ]
         found.append(
             {
+                "number": number,
                 "line": brief_op(step.op),
                 "result": f"→ {step.result.removeprefix('-1 ')}" if done else "",
                 "failed": step.failed and done,
                 "reached": number <= here.step,
                 "current": current,
-                "frame": frames.index(Frame(number)),
+                "frame": end,
                 "events": events,
                 "more": len(step.events) - reached if current else 0,
             }

@@ -24,12 +24,10 @@ from vmalab.loader.remapped import load_remapped
 from vmalab.loader.replay import Loaded, disk_source, load_library
 from vmalab.loader.verify import LIBRARY_NAME, verify_library
 from vmalab.loader.writer import Blueprint
-from vmalab.widgets.face import FaceOfPlaces
+from vmalab.widgets.face import FaceOfPlaces, script, style
 from vmalab.widgets.libraries import in_memory, separate_code
 from vmalab.widgets.library_explorer_view import plan, show, text_twin
-from vmalab.widgets.stepper import asset
 
-MOVES: Final = ("first", "previous", "next", "last")
 RECORDED: Final = "Fedora Core 5: "
 """How the recorded libraries' names begin in the menu."""
 REMAPPED: Final = "remapped"
@@ -75,8 +73,8 @@ class LibraryExplorer(FaceOfPlaces):
         ValueError: there is no such era or kernel.
     """
 
-    _esm = asset("common.js") + asset("library_explorer.js")
-    _css = asset("common.css") + asset("stepper.css") + asset("library_explorer.css")
+    _esm = script("library_explorer")
+    _css = style("stepper", "library_explorer")
 
     libraries: Any = traitlets.List().tag(sync=True)
     plans: Any = traitlets.List().tag(sync=True)
@@ -101,7 +99,6 @@ class LibraryExplorer(FaceOfPlaces):
             kernel or ("linux-2.6" if old else "linux-6"),
         )
         self._loaded = self._load(name, era, kernel)
-        self._at = 0
         super().__init__(
             libraries=self._menu(name),
             plans=list(PLANS.items()),
@@ -116,16 +113,6 @@ class LibraryExplorer(FaceOfPlaces):
     def loaded(self) -> Loaded:
         """The library, loaded, with every moment of it."""
         return self._loaded
-
-    def move(self, to: str | int) -> None:
-        """Go to a step by its number (0 is before the first), or by one of :data:`MOVES`.
-
-        Raises:
-            ValueError: there is no such move.
-        """
-        with self._lock:
-            self._at = self.place(to)
-            self.view = self._view(self._at)
 
     def load(self, library: str = "", era: str = "", kernel: str = "") -> bool:
         """Another library, ld.so or kernel; False (and ``error`` says why) if it cannot be."""
@@ -190,18 +177,13 @@ class LibraryExplorer(FaceOfPlaces):
         return [(name, name) for name in dict.fromkeys([*names, chosen])]
 
     def _show_all(self, at: int) -> None:
-        self._shown = {}
         self.plan = plan(self._loaded)
-        self.move(at)
+        self.begin(at)
 
-    def place(self, to: str | int) -> int:
-        """The number of a step; beyond the ends is the last one there."""
-        last = len(self._loaded.moments)
-        places = dict(zip(MOVES, (0, self._at - 1, self._at + 1, last), strict=True))
-        if isinstance(to, str) and to not in places:
-            msg = f"there is no move {to!r}; choose one of: {', '.join(MOVES)}"
-            raise ValueError(msg)
-        return max(0, min(places[to] if isinstance(to, str) else to, last))
+    @property
+    def last(self) -> int:
+        """The number of the last step; 0 is before the first."""
+        return len(self._loaded.moments)
 
     def work_out(self, at: int) -> dict[str, Any]:
         """A step of the plan, the picture and the maps after it."""
@@ -210,10 +192,6 @@ class LibraryExplorer(FaceOfPlaces):
     def obey(self, content: dict[str, Any]) -> None:
         """Do what the page asks for."""
         match content:
-            case {"do": "move", "to": str(to)} if to in MOVES:
-                self.move(to)
-            case {"do": "move", "to": int(to)}:
-                self.move(to)
             case {"do": "library", "name": str(name)} if name.strip():
                 self.load(library=name.strip())
             case {"do": "era", "name": str(name)} if name in PLANS:
@@ -223,7 +201,7 @@ class LibraryExplorer(FaceOfPlaces):
             case {"do": "ask"}:
                 self.ask_ld_so()
             case _:
-                pass
+                super().obey(content)
 
     def twin(self) -> str:
         """The plan with its reasons, and the picture at its end."""

@@ -76,8 +76,6 @@ def show(loaded: Loaded, at: int, key: str) -> dict[str, Any]:
     step = moments[at - 1].step if at else None
     refused = moments[at - 1].refused if at else ""
     return {
-        "at": at,
-        "last": len(moments),
         "where": f"step {at} of {len(moments)}" if at else "before the first step",
         "line": step.told if step else "",
         "stage": f"{STAGES[step.stage]}." if step else "Nothing is mapped yet.",
@@ -85,7 +83,7 @@ def show(loaded: Loaded, at: int, key: str) -> dict[str, Any]:
         "refused": f"Refused: {refused}." if refused else "",
         "maps": maps_rows(Snapshot(short(before)), Snapshot(short(now))),
         "totals": f"{count_of(len(now), 'VMA')}, {count_pages(sum(row.nr_pages for row in now))}",
-        "svg": picture(loaded, at).svg_as(f"library{key}"),
+        "picture": picture(loaded, at).live(f"library{key}"),
     }
 
 

@@ -10,9 +10,9 @@ from vmalab.generations import GENERATIONS
 from vmalab.records import program as ops
 from vmalab.records.program import FILE_PAGES, Op, Program
 from vmalab.records.text import ProgramError, format_program, parse_program
-from vmalab.widgets.face import Face
+from vmalab.widgets.face import Face, script, style
 from vmalab.widgets.remap_board_view import kernels, show, text_twin
-from vmalab.widgets.stepper import MOST_OPERATIONS, asset
+from vmalab.widgets.stepper import MOST_OPERATIONS
 from vmalab.workloads.parting import Runs
 
 AREAS: Final = ("rw", "r", "none")
@@ -43,8 +43,8 @@ class RemapBoard(Face):
         ProgramError: the lines are no operations.
     """
 
-    _esm = asset("common.js") + asset("remap_board.js")
-    _css = asset("common.css") + asset("stepper.css") + asset("remap_board.css")
+    _esm = script("remap_board")
+    _css = style("stepper", "remap_board")
 
     generations: Any = traitlets.List().tag(sync=True)
     areas: Any = traitlets.List().tag(sync=True)
@@ -171,7 +171,7 @@ class RemapBoard(Face):
     def _show(self) -> None:
         with self.hold_sync():
             self.error = {}
-            self.view = show(self._runs, self._kernel, self._page, self.model_id or "")
+            self.display(show(self._runs, self._kernel, self._page, self.model_id or ""))
 
     def get_ready(self) -> None:
         """The kernel that is shown has its picture first; the others' table follows."""

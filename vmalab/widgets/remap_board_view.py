@@ -61,7 +61,7 @@ def show(runs: Runs, kernel: str, page: int, key: str) -> dict[str, Any]:
         "maps": maps_rows(before, step.after),
         "legend": legend(now),
         "totals": count_of(now.map_count, "VMA"),
-        "svg": picture(now, run.window, page).svg_as(f"board{key}"),
+        "picture": picture(now, run.window, page).live(f"board{key}"),
     }
 
 
@@ -93,9 +93,11 @@ def tiles(now: Snapshot, window: Window) -> list[dict[str, Any]]:
 
 def _tile(number: int, row: PageRow | None) -> dict[str, Any]:
     if row is None:
-        return {"kind": "hole", "shows": "", "rights": "", "about": f"Window page {number}: no VMA"}
+        about = f"Window page {number}: no VMA"
+        return {"page": number, "kind": "hole", "shows": "", "rights": "", "about": about}
     own = ", rights of its own" if row.own else ""
     return {
+        "page": number,
         "kind": row.kind,
         "shows": str(row.pgoff),
         "rights": row.perms + (OWN if row.own else ""),

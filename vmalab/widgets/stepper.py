@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
-import anywidget
 import traitlets
 
 from vmalab.generations import GENERATIONS
@@ -17,21 +14,16 @@ from vmalab.records.words import in_window
 from vmalab.trace.film import Film, film
 from vmalab.uapi.errors import KernelBug
 from vmalab.views.describe_op import brief_op
+from vmalab.widgets.face import FaceOfPlaces, script, style
 from vmalab.widgets.frames import MOVES, Frame, frames_of, move, show
 from vmalab.workloads.examples import EXAMPLES
 
-_ASSETS: Final = Path(__file__).parent / "assets"
 MOST_OPERATIONS: Final = 400
 """Longer programs are for ``vmalab run``: every moment of a film is kept in memory."""
 OWN: Final = "your own"
 
 
-def asset(name: str) -> str:
-    """The text of a script or a style sheet that comes with vmalab."""
-    return (_ASSETS / name).read_text(encoding="utf-8")
-
-
-class Stepper(anywidget.AnyWidget):
+class Stepper(FaceOfPlaces):
     """Play a program on a kernel, one operation or one event at a time, forwards and backwards.
 
     ``program`` is the name of a ready-made one (:data:`vmalab.workloads.examples.EXAMPLES`), the
@@ -43,8 +35,10 @@ class Stepper(anywidget.AnyWidget):
         ValueError: no such generation.
     """
 
-    _esm = asset("common.js") + asset("stepper.js")
-    _css = asset("common.css") + asset("stepper.css")
+    _esm = script("stepper")
+    _css = style("stepper")
+    moves: ClassVar = MOVES
+    likely: ClassVar = MOVES[1:-1]
 
     programs: Any = traitlets.List().tag(sync=True)
     generations: Any = traitlets.List().tag(sync=True)
@@ -52,9 +46,6 @@ class Stepper(anywidget.AnyWidget):
     generation = traitlets.Unicode().tag(sync=True)
     draft = traitlets.Unicode().tag(sync=True)
     editing = traitlets.Bool(default_value=False).tag(sync=True)
-    error: Any = traitlets.Dict().tag(sync=True)
-    view: Any = traitlets.Dict().tag(sync=True)
-    answered = traitlets.Int().tag(sync=True)
 
     def __init__(
         self,
@@ -64,10 +55,7 @@ class Stepper(anywidget.AnyWidget):
         at: int = 0,
     ) -> None:
         name, text = source_of(program)
-        self._lock = threading.RLock()
-        self._runs = 0
-        self._shown: dict[int, dict[str, Any]] = {}
-        self._film, self._frames, self._at = _record(text, generation)
+        self._film, self._frames = _record(text, generation)
         self._text = text
         super().__init__(
             programs=menu(name),
@@ -77,8 +65,7 @@ class Stepper(anywidget.AnyWidget):
             draft=text,
         )
         self._own = text if name == OWN else ""
-        self._go(self._frames.index(Frame(min(at, len(self._film.run.steps)))))
-        self.on_msg(self._on_message)
+        self.begin(self._frames.index(Frame(min(at, len(self._film.run.steps)))))
 
     @property
     def film(self) -> Film:
@@ -95,14 +82,18 @@ class Stepper(anywidget.AnyWidget):
         """The address space at this moment."""
         return self._film.state(self.frame.step, self.frame.event)
 
-    def move(self, *moves: str | int) -> None:
-        """Go somewhere: each one of :data:`vmalab.widgets.frames.MOVES`, or a frame's number."""
-        with self._lock:
-            at = self._at
-            for to in moves:
-                last = len(self._frames) - 1
-                at = max(0, min(to, last)) if isinstance(to, int) else move(self._frames, at, to)
-            self._go(at)
+    @property
+    def last(self) -> int:
+        """The number of the last frame."""
+        return len(self._frames) - 1
+
+    def place(self, at: int, to: str) -> int:
+        """The number of the frame that one of :data:`vmalab.widgets.frames.MOVES` leads to."""
+        return move(self._frames, at, to)
+
+    def work_out(self, at: int) -> dict[str, Any]:
+        """Everything that is shown of a frame."""
+        return show(self._film, self._frames, at, self.model_id or "")
 
     def load(self, text: str, generation: str | None = None, name: str = OWN) -> bool:
         """Run another program from its text; False (and ``error`` says why) if it is not one."""
@@ -112,10 +103,8 @@ class Stepper(anywidget.AnyWidget):
             except (ProgramError, KernelBug) as error:
                 self.error = tell_error(error, text)
                 return False
-            self._film, self._frames, self._at = recorded
+            self._film, self._frames = recorded
             self._text = text
-            self._runs += 1
-            self._shown = {}
             if name == OWN:
                 self._own = text
             with self.hold_sync():
@@ -124,58 +113,32 @@ class Stepper(anywidget.AnyWidget):
                 self.generation = generation or self.generation
                 self.programs = menu(name) if name == OWN else self.programs
                 self.program_name = name
-                self._go(0)
+                self.begin(0)
             return True
 
     def choose(self, name: str) -> None:
         """Load a ready-made program by its name."""
         self.load(self._own if name == OWN else EXAMPLES[name].text, name=name)
 
-    def _go(self, at: int) -> None:
-        """Show a frame; what was shown once is kept."""
-        self._at = at
-        self.view = self._view(at)
-
-    def _view(self, at: int) -> dict[str, Any]:
-        if at not in self._shown:
-            shown = show(self._film, self._frames, at, self.model_id or "")
-            self._shown[at] = {**shown, "run": self._runs}
-        return self._shown[at]
-
-    def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
-        """What the page asks for; called on whichever thread the kernel chose."""
-        with self._lock, self.hold_sync():
-            self.answered += 1
-            match content:
-                case {"do": "move", "to": list(moves)}:
-                    self.move(*filter(self._is_place, moves))
-                case {"do": "run", "text": str(text)}:
-                    self.load(text, name=self._name_of(text))
-                case {"do": "choose", "name": str(name)} if name in {OWN, *EXAMPLES}:
-                    self.choose(name)
-                case {"do": "generation", "name": str(name)} if name in GENERATIONS:
-                    self.load(self._text, name, self.program_name)
-                case _:
-                    pass
-        with self._lock:  # the page has its answer; be ready for what it will probably ask next
-            for to in ("next event", "next operation"):
-                self._view(move(self._frames, self._at, to))
-
-    def _is_place(self, to: object) -> bool:
-        return to in MOVES if isinstance(to, str) else isinstance(to, int)
+    def obey(self, content: dict[str, Any]) -> None:
+        """Do what the page asks for."""
+        match content:
+            case {"do": "run", "text": str(text)}:
+                self.load(text, name=self._name_of(text))
+            case {"do": "choose", "name": str(name)} if name in {OWN, *EXAMPLES}:
+                self.choose(name)
+            case {"do": "generation", "name": str(name)} if name in GENERATIONS:
+                self.load(self._text, name, self.program_name)
+            case _:
+                super().obey(content)
 
     def _name_of(self, text: str) -> str:
         """A text that is a ready-made program keeps that program's name."""
         return next((name for name, one in EXAMPLES.items() if one.text == text), OWN)
 
-    def __repr__(self) -> str:
-        """The text twin: the program, each result with its reason, and the maps at the end."""
-        with self._lock:
-            return text_twin(self._film)
-
-    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
-        data, metadata = super()._repr_mimebundle_() or ({}, {})
-        return {**data, "text/plain": repr(self)}, metadata
+    def twin(self) -> str:
+        """The program, each result with its reason, and the maps at the end."""
+        return text_twin(self._film)
 
 
 def text_twin(shown: Film) -> str:
@@ -212,7 +175,7 @@ def menu(name: str) -> list[tuple[str, str]]:
     return [(OWN, "Your own"), *ready] if name == OWN else ready
 
 
-def _record(text: str, generation: str) -> tuple[Film, tuple[Frame, ...], int]:
+def _record(text: str, generation: str) -> tuple[Film, tuple[Frame, ...]]:
     program = parse_program(text)
     if len(program.ops) > MOST_OPERATIONS:
         count = len(program.ops)
@@ -221,7 +184,7 @@ def _record(text: str, generation: str) -> tuple[Film, tuple[Frame, ...], int]:
             "run longer ones with: vmalab run FILE",
         )
     taken = film(program, generation)
-    return taken, frames_of(taken), 0
+    return taken, frames_of(taken)
 
 
 def tell_error(error: ProgramError | KernelBug, text: str) -> dict[str, Any]:

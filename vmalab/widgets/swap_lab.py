@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any, Final
 
-import anywidget
 import traitlets
 
 from vmalab.trace.references import (
@@ -22,7 +20,7 @@ from vmalab.trace.references import (
     play,
 )
 from vmalab.views.memory import memory_and_swap
-from vmalab.widgets.stepper import asset
+from vmalab.widgets.face import FaceOfPlaces, script, style
 from vmalab.widgets.swap_words import LETTERS, VERDICTS, tell_events, tell_moment, why_killed
 
 STRINGS: Final = {
@@ -35,10 +33,9 @@ STRINGS: Final = {
     "More than RAM and swap": "0w 1w 2w 3w 4w 5w 6w 7w 8w 9w 10w 11w 12w 13w 14w 15w",
 }
 """Ready-made reference strings, by what they show."""
-MOVES: Final = ("first", "previous", "next", "last")
 
 
-class SwapLab(anywidget.AnyWidget):
+class SwapLab(FaceOfPlaces):
     """Touch pages on a machine with so few frames that others have to go.
 
     ``references`` is the name of a ready-made string (:data:`STRINGS`) or a string: ``3`` reads
@@ -50,25 +47,20 @@ class SwapLab(anywidget.AnyWidget):
         ValueError: the machine is too small or too large.
     """
 
-    _esm = asset("common.js") + asset("swap_lab.js")
-    _css = asset("common.css") + asset("stepper.css") + asset("swap_lab.css")
+    _esm = script("swap_lab")
+    _css = style("stepper", "swap_lab")
 
     strings: Any = traitlets.List().tag(sync=True)
     limits: Any = traitlets.Dict().tag(sync=True)
     draft = traitlets.Unicode().tag(sync=True)
     ram = traitlets.Int().tag(sync=True)
     swap = traitlets.Int().tag(sync=True)
-    error: Any = traitlets.Dict().tag(sync=True)
-    view: Any = traitlets.Dict().tag(sync=True)
-    answered = traitlets.Int().tag(sync=True)
 
     def __init__(
         self, references: str = "One page too many", *, ram: int = 10, swap: int = 8, at: int = 0
     ) -> None:
         text = STRINGS.get(references, references)
-        self._lock = threading.RLock()
         self._story = play(parse_references(text), ram_pages=ram, swap_pages=swap)
-        self._at = 0
         super().__init__(
             strings=list(STRINGS.items()),
             limits={"ram": [LEAST_RAM, MOST_RAM], "swap": [0, MOST_SWAP]},
@@ -76,8 +68,7 @@ class SwapLab(anywidget.AnyWidget):
             ram=ram,
             swap=swap,
         )
-        self._go(at)
-        self.on_msg(self._on_message)
+        self.begin(at)
 
     @property
     def story(self) -> Story:
@@ -89,19 +80,14 @@ class SwapLab(anywidget.AnyWidget):
         """The machine as it is shown."""
         return self._story.moments[self._at]
 
-    def move(self, to: str | int) -> None:
-        """Go to a reference by its number (0 is before the first), or by one of :data:`MOVES`.
+    @property
+    def last(self) -> int:
+        """The number of the last reference; 0 is before the first."""
+        return len(self._story.moments) - 1
 
-        Raises:
-            ValueError: there is no such move.
-        """
-        with self._lock:
-            last = len(self._story.moments) - 1
-            places = dict(zip(MOVES, (0, self._at - 1, self._at + 1, last), strict=True))
-            if isinstance(to, str) and to not in places:
-                msg = f"choose one of: {', '.join(MOVES)}"
-                raise ValueError(msg)
-            self._go(places[to] if isinstance(to, str) else to)
+    def work_out(self, at: int) -> dict[str, Any]:
+        """Everything that is shown of a reference."""
+        return show(self._story, at, self.model_id or "")
 
     def run(self, text: str) -> bool:
         """Run another string from its beginning; False (and ``error`` says why) if it is none."""
@@ -138,41 +124,26 @@ class SwapLab(anywidget.AnyWidget):
         with self.hold_sync():
             self.error = {}
             self.draft, self.ram, self.swap = text, ram, swap
-            self._go(at)
+            self.begin(at)
         return True
 
-    def _go(self, at: int) -> None:
-        self._at = max(0, min(at, len(self._story.moments) - 1))
-        self.view = show(self._story, self._at, self.model_id or "")
+    def obey(self, content: dict[str, Any]) -> None:
+        """Do what the page asks for."""
+        match content:
+            case {"do": "run", "text": str(text)}:
+                self.run(text)
+            case {"do": "ram", "pages": int(pages)} if LEAST_RAM <= pages <= MOST_RAM:
+                self.resize(ram=pages)
+            case {"do": "swap", "pages": int(pages)} if 0 <= pages <= MOST_SWAP:
+                self.resize(swap=pages)
+            case {"do": "evict", "page": str(page)}:
+                self.evict(page)
+            case _:
+                super().obey(content)
 
-    def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
-        """What the page asks for; called on whichever thread the kernel chose."""
-        with self._lock, self.hold_sync():
-            self.answered += 1
-            match content:
-                case {"do": "move", "to": str(to)} if to in MOVES:
-                    self.move(to)
-                case {"do": "move", "to": int(to)}:
-                    self.move(to)
-                case {"do": "run", "text": str(text)}:
-                    self.run(text)
-                case {"do": "ram", "pages": int(pages)} if LEAST_RAM <= pages <= MOST_RAM:
-                    self.resize(ram=pages)
-                case {"do": "swap", "pages": int(pages)} if 0 <= pages <= MOST_SWAP:
-                    self.resize(swap=pages)
-                case {"do": "evict", "page": str(page)}:
-                    self.evict(page)
-                case _:
-                    pass
-
-    def __repr__(self) -> str:
-        """The text twin: the machine, and every reference with its sentence."""
-        with self._lock:
-            return text_twin(self._story)
-
-    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
-        data, metadata = super()._repr_mimebundle_() or ({}, {})
-        return {**data, "text/plain": repr(self)}, metadata
+    def twin(self) -> str:
+        """The machine, and every reference with its sentence."""
+        return text_twin(self._story)
 
 
 def text_twin(story: Story) -> str:
@@ -190,8 +161,6 @@ def show(story: Story, at: int, key: str) -> dict[str, Any]:
     moment = story.moments[at]
     picture = memory_and_swap(moment.memory)
     return {
-        "at": at,
-        "last": len(story.moments) - 1,
         "where": f"reference {at} of {len(story.references)}" if at else "before the first",
         "verdict": moment.verdict,
         "line": _line(moment),
@@ -206,7 +175,7 @@ def show(story: Story, at: int, key: str) -> dict[str, Any]:
         ],
         "references": _references(story, at),
         "pages": _pages(story, at),
-        "svg": picture.svg_as(f"swap{key}"),
+        "picture": picture.live(f"swap{key}"),
     }
 
 
@@ -224,6 +193,7 @@ def _references(story: Story, at: int) -> list[dict[str, Any]]:
         verdict = story.moments[number].verdict if reached else ""
         found.append(
             {
+                "number": number,
                 "text": str(reference),
                 "verdict": verdict,
                 "letter": LETTERS.get(verdict, verdict),

@@ -7,14 +7,12 @@ from typing import Any, Final
 
 import traitlets
 
-from vmalab.widgets.face import Face
-from vmalab.widgets.stepper import asset
-from vmalab.widgets.uml_monitor_view import Films, reads, show, text_twin
+from vmalab.widgets.face import FaceOfPlaces, script, style
+from vmalab.widgets.uml_monitor_view import Films, show, text_twin
 from vmalab.workloads.uml import POLICIES, Params
 from vmalab.workloads.uml.film import Film, Moment, film
 from vmalab.workloads.uml.guest import MODES
 
-MOVES: Final = ("first", "previous", "next", "last")
 HOSTS: Final = {
     "linux-2.6-manyprots-v4": "2.6.18 with the patch (August 2006)",
     "linux-2.6": "2.6.18 as it was",
@@ -26,7 +24,7 @@ LIMITS: Final = (65_536, 512, 256, 128)
 LEAST_PAGES, MOST_PAGES, STEP_PAGES = 64, 1024, 64
 
 
-class UmlMonitor(Face):
+class UmlMonitor(FaceOfPlaces):
     """Run a guest on a host, and watch the host's VMAs, look-ups and memory.
 
     ``policy`` is ``mmap``, a mapping for each page, or ``rfp``, one window and remap_file_pages.
@@ -38,8 +36,8 @@ class UmlMonitor(Face):
         ValueError: no such policy, mode or kernel, or the guest is too small or too large.
     """
 
-    _esm = asset("common.js") + asset("uml_monitor.js")
-    _css = asset("common.css") + asset("stepper.css") + asset("uml_monitor.css")
+    _esm = script("uml_monitor")
+    _css = style("stepper", "uml_monitor")
 
     choices: Any = traitlets.Dict().tag(sync=True)
     settings: Any = traitlets.Dict().tag(sync=True)
@@ -69,7 +67,7 @@ class UmlMonitor(Face):
                 "pages": [LEAST_PAGES, MOST_PAGES, STEP_PAGES],
             }
         )
-        self._go(at)
+        self._show_all(at)
 
     @property
     def film(self) -> Film:
@@ -81,18 +79,14 @@ class UmlMonitor(Face):
         """The host as it is shown."""
         return self.film.moments[self._at]
 
-    def move(self, to: str | int) -> None:
-        """Go to a moment by its number, or by one of :data:`MOVES`.
+    @property
+    def last(self) -> int:
+        """The number of the last moment."""
+        return len(self.film.moments) - 1
 
-        Raises:
-            ValueError: there is no such move.
-        """
-        with self._lock:
-            last = len(self.film.moments) - 1
-            places = dict(zip(MOVES, (0, self._at - 1, self._at + 1, last), strict=True))
-            if isinstance(to, str):
-                _one_of(to, places, "move")
-            self._go(places[to] if isinstance(to, str) else to)
+    def work_out(self, at: int) -> dict[str, Any]:
+        """Everything that is shown of a moment."""
+        return show(self._films, self._policy, at, self.model_id or "")
 
     def switch(self, policy: str) -> None:
         """Show the same guest at the same touch under another policy.
@@ -105,7 +99,7 @@ class UmlMonitor(Face):
             touches = self.moment.touches
             self._policy = policy
             reached = [one.touches <= touches for one in self.film.moments]
-            self._go(max(sum(reached) - 1, 0))
+            self._show_all(max(sum(reached) - 1, 0))
 
     def change(
         self,
@@ -131,10 +125,9 @@ class UmlMonitor(Face):
             limit = self._limit if max_map_count is None else max_map_count
             self._films = _run(params, host, limit)
             self._params, self._on, self._limit = params, host, limit
-            self._go(self._at)
+            self._show_all(self._at)
 
-    def _go(self, at: int) -> None:
-        self._at = max(0, min(at, len(self.film.moments) - 1))
+    def _show_all(self, at: int) -> None:
         with self.hold_sync():
             self.settings = {
                 "policy": self._policy,
@@ -144,15 +137,11 @@ class UmlMonitor(Face):
                 "on": self._on,
                 "limit": self._limit,
             }
-            self.view = show(self._films, self._policy, self._at, self.model_id or "")
+            self.begin(at)
 
     def obey(self, content: dict[str, Any]) -> None:
         """Do what the page asks for; what makes no sense is passed over."""
         match content:
-            case {"do": "move", "to": str(to)} if to in MOVES:
-                self.move(to)
-            case {"do": "move", "to": int(to)}:
-                self.move(to)
             case {"do": "policy", "value": str(policy)} if policy in POLICIES:
                 self.switch(policy)
             case {"do": "pages", "value": int(pages)} if LEAST_PAGES <= pages <= MOST_PAGES:
@@ -166,12 +155,7 @@ class UmlMonitor(Face):
             case {"do": "limit", "value": int(limit)} if limit in LIMITS:
                 self.change(max_map_count=limit)
             case _:
-                pass
-
-    def get_ready(self) -> None:
-        """The next moment's look-ups are most of what it takes to show it."""
-        moments = self.film.moments
-        reads(moments[min(self._at + 1, len(moments) - 1)].rows)
+                super().obey(content)
 
     def twin(self) -> str:
         """The day in lines, and the bill of both policies."""

@@ -33,16 +33,14 @@ CALLS: Final = ("mmap", "munmap", "mprotect", "remap_file_pages")
 def show(films: Films, policy: str, at: int, key: str = "") -> dict[str, Any]:
     """Everything that the page shows of a moment, as plain data."""
     film = films[policy]
-    moment, last = film.moments[at], len(film.moments) - 1
+    moment = film.moments[at]
     return {
-        "at": at,
-        "last": last,
         "where": f"touch {moment.touches:,} of {_touches(films):,}",
         "kind": moment.kind,
         "line": _line(film, moment),
         "sentence": tell_moment(film, at),
         "counts": counts(film, moment),
-        "svg": picture(films, policy, at).svg_as(f"uml{key}"),
+        "picture": picture(films, policy, at).live(f"uml{key}"),
         "bill": bill(films, policy, moment.touches),
         "rows": maps(moment.rows),
         "more": max(0, len(moment.rows) - MOST_ROWS),

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
-
-import anywidget
-import traitlets
 
 from vmalab.kernel import Task
 from vmalab.trace.experiment import Experiment, Told
 from vmalab.uapi.errors import Access
-from vmalab.widgets.stepper import asset
+from vmalab.widgets.face import Face, script, style
 from vmalab.widgets.walk_view import show, text_twin
 from vmalab.workloads.small_process import MEMORY, small_process
 
 MOST_DIGITS = 20
 
 
-class WalkExplorer(anywidget.AnyWidget):
+class WalkExplorer(Face):
     """Look an address up, touch it, flip a bit of an entry, see what breaks, put it back.
 
     ``task`` is the process that is looked at, a small ready-made one if none is given; loads and
@@ -29,15 +25,10 @@ class WalkExplorer(anywidget.AnyWidget):
         ValueError: the address is beyond what the tables reach.
     """
 
-    _esm = asset("common.js") + asset("walk_explorer.js")
-    _css = asset("common.css") + asset("walk_explorer.css")
-
-    view: Any = traitlets.Dict().tag(sync=True)
-    error = traitlets.Unicode().tag(sync=True)
-    answered = traitlets.Int().tag(sync=True)
+    _esm = script("walk_explorer")
+    _css = style("walk_explorer")
 
     def __init__(self, task: Task | None = None, addr: int | None = None) -> None:
-        self._lock = threading.RLock()
         if task is None:
             task, start = small_process(), MEMORY
         else:
@@ -45,8 +36,7 @@ class WalkExplorer(anywidget.AnyWidget):
         self._trial = Experiment(task, start)
         self._told = self._trial.go(start if addr is None else addr)
         super().__init__()
-        self.view = show(self._trial, self._told, self.model_id or "")
-        self.on_msg(self._on_message)
+        self._show(self._told)
 
     @property
     def experiment(self) -> Experiment:
@@ -86,18 +76,16 @@ class WalkExplorer(anywidget.AnyWidget):
     def _show(self, told: Told) -> str:
         self._told = told
         with self.hold_sync():
-            self.error = ""
-            self.view = show(self._trial, told, self.model_id or "")
+            self.error = {}
+            self.display(show(self._trial, told, self.model_id or ""))
         return told.sentence
 
-    def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
-        """What the page asks for; called on whichever thread the kernel chose."""
-        with self._lock, self.hold_sync():
-            self.answered += 1
-            try:
-                self._obey(content)
-            except ValueError as error:
-                self.error = f"{error}."
+    def obey(self, content: dict[str, Any]) -> None:
+        """Do what the page asks for."""
+        try:
+            self._obey(content)
+        except ValueError as error:
+            self.error = {"message": f"{error}."}
 
     def _obey(self, content: dict[str, Any]) -> None:
         match content:
@@ -116,14 +104,9 @@ class WalkExplorer(anywidget.AnyWidget):
             case _:
                 pass
 
-    def __repr__(self) -> str:
-        """The text twin: the address space, the walk, the TLB."""
-        with self._lock:
-            return text_twin(self._trial, self._told)
-
-    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
-        data, metadata = super()._repr_mimebundle_() or ({}, {})
-        return {**data, "text/plain": repr(self)}, metadata
+    def twin(self) -> str:
+        """The address space, the walk, the TLB."""
+        return text_twin(self._trial, self._told)
 
 
 def parse_addr(text: str) -> int:

@@ -48,10 +48,12 @@ def show(trial: Experiment, told: Told, key: str = "") -> dict[str, Any]:
         "sentence": told.sentence,
         "failed": told.failed,
         "vmas": vma_rows(trial),
-        "key": "; ".join(f"{letter} {words}" for letter, words in KINDS.values()),
-        "svg": picture(found, refused(trial, found)).svg_as(key),
-        "levels": [f"{one.level} entry {one.index}" for one in found.steps],
-        "depth": depth,
+        "legend": "; ".join(f"{letter} {words}" for letter, words in KINDS.values()),
+        "picture": picture(found, refused(trial, found)).live(key),
+        "levels": [
+            {"name": f"{one.level} entry {one.index}", "depth": number, "shown": number == depth}
+            for number, one in enumerate(found.steps)
+        ],
         "entry": name_entry(step.entry, step.kind, found.entry_bits),
         "strips": strips(trial, step, found.entry_bits),
         "fields": [list(row) for row in field_table(step.entry, step.bits).rows],

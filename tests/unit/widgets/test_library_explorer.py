@@ -14,7 +14,6 @@ from vmalab.loader.writer import Blueprint, drepper, write_elf
 from vmalab.units import PAGE_SIZE
 from vmalab.widgets.libraries import loaded
 from vmalab.widgets.library_explorer import (
-    MOVES,
     PLANS,
     RECORDED,
     REMAPPED,
@@ -36,7 +35,7 @@ def test_every_step_shows_the_vmas_of_its_moment(era):
     found = loaded(drepper(), era=era, on="linux-2.6")
     assert maps_shown(explorer) == []
     for moment in found.moments:
-        click(explorer, do="move", to="next")
+        click(explorer, do="move", to=["next"])
         assert maps_shown(explorer) == [row.line for row in moment.rows]
         assert explorer.view["line"] == moment.step.told
     assert explorer.view["at"] == explorer.view["last"]
@@ -55,12 +54,12 @@ def test_the_hope_of_2006_is_refused_everywhere_but_where_it_never_was():
     explorer = LibraryExplorer(LIBC, REMAPPED, at=99)
     for kernel in GENERATIONS:
         click(explorer, do="kernel", name=kernel)
-        click(explorer, do="move", to="last")
+        click(explorer, do="move", to=["last"])
         refused = kernel != "linux-2.6-manyprots-private"
         assert bool(explorer.view["refused"]) == refused
         assert explorer.plan["steps"][-1]["refused"] == refused
     click(explorer, do="kernel", name="linux-2.6-manyprots-private")
-    click(explorer, do="move", to="last")
+    click(explorer, do="move", to=["last"])
     assert len(maps_shown(explorer)) == 2
 
 
@@ -118,15 +117,15 @@ def test_very_many_vmas_are_drawn_in_several_lines():
         segments.append(Segment(file, memory, PAGE_SIZE, 2 * PAGE_SIZE, PF_R | PF_W, PAGE_SIZE))
     explorer = LibraryExplorer(Blueprint(tuple(segments), name="many.so"), at=99)
     assert len(maps_shown(explorer)) > 80
-    assert explorer.view["svg"].count(">rw-p<") >= 58
+    assert "".join(explorer.view["picture"]["shapes"]).count(">rw-p<") >= 58
 
 
 @pytest.mark.parametrize(
     "message",
     [
         {},
-        {"do": "move", "to": "up"},
-        {"do": "move", "to": [1]},
+        {"do": "move", "to": ["up"]},
+        {"do": "move", "to": [[1]]},
         {"do": "era", "name": "2.99"},
         {"do": "library", "name": " "},
         {"do": "kernel", "name": "linux-7"},
@@ -136,7 +135,7 @@ def test_a_message_that_makes_no_sense_does_no_harm(message):
     explorer = LibraryExplorer(LIBC)
     before = explorer.view
     click(explorer, **message)
-    assert (explorer.view, explorer.answered) == (before, 1)
+    assert explorer.view == before
 
 
 def test_what_there_is_not_is_named_with_what_there_is():
@@ -165,7 +164,7 @@ def test_what_is_sent_to_the_page_is_plain_json():
 
 def test_callbacks_from_several_threads_leave_one_consistent_state():
     explorer = LibraryExplorer(LIBC)
-    moves = [{"do": "move", "to": to} for to in MOVES]
+    moves = [{"do": "move", "to": [to]} for to in LibraryExplorer.moves]
     eras = [{"do": "era", "name": name} for name in PLANS]
     names = [
         {"do": "library", "name": f"{RECORDED}{name}"} for name in ("libc-2.4.so", "ld-2.4.so")

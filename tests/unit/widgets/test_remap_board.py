@@ -119,9 +119,10 @@ def test_of_a_large_window_the_part_around_the_page_is_drawn():
     board = RemapBoard(pages=200)
     board.put(9, 70)
     assert len(board.view["tiles"]) == 200
-    assert ">64<" in board.view["svg"]
-    assert ">96<" in board.view["svg"]
-    assert ">128<" not in board.view["svg"]
+    shapes = "".join(board.view["picture"]["shapes"])
+    assert ">64<" in shapes
+    assert ">96<" in shapes
+    assert ">128<" not in shapes
 
 
 @pytest.mark.parametrize(
@@ -158,7 +159,7 @@ def test_a_message_that_makes_no_sense_does_no_harm(message):
     board = RemapBoard()
     before = board.view
     click(board, **message)
-    assert (board.view, board.answered) == (before, 1)
+    assert board.view == before
 
 
 def test_a_board_that_cannot_be_is_refused_in_words():

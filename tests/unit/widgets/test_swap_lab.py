@@ -6,7 +6,7 @@ import pytest
 
 from tests.clicks import click, click_at_once
 from vmalab.trace.references import ReferenceStringError, parse_references, play
-from vmalab.widgets.swap_lab import MOVES, STRINGS, SwapLab, text_twin
+from vmalab.widgets.swap_lab import STRINGS, SwapLab, text_twin
 
 EVERY_SIZE = [(ram, swap) for ram in (8, 10, 17, 32) for swap in (0, 4, 16)]
 
@@ -58,7 +58,7 @@ def test_out_of_memory_ends_the_story_with_a_verdict_in_numbers():
     assert "at reference 9 of 16" in lab.view["sentence"]
     assert [one["lost"] for one in lab.view["references"]] == [False] * 9 + [True] * 7
     click(lab, do="swap", pages=16)
-    click(lab, do="move", to="last")
+    click(lab, do="move", to=["last"])
     assert (lab.view["at"], lab.view["killed"]) == (16, "")
 
 
@@ -124,9 +124,9 @@ def test_a_machine_of_the_wrong_size_is_refused():
     "message",
     [
         {},
-        {"do": "move", "to": "up"},
-        {"do": "move", "to": 10**9},
-        {"do": "move", "to": [1]},
+        {"do": "move", "to": ["up"]},
+        {"do": "move", "to": [10**9]},
+        {"do": "move", "to": [[1]]},
         {"do": "ram", "pages": 10**9},
         {"do": "swap", "pages": "3"},
         {"do": "evict", "page": "x"},
@@ -137,7 +137,6 @@ def test_a_message_that_makes_no_sense_does_no_harm(message):
     lab = SwapLab("1w 2w")
     click(lab, **message)
     assert 0 <= lab.view["at"] <= lab.view["last"] <= 4
-    assert lab.answered == 1
 
 
 def test_a_move_that_is_none_is_named_with_those_there_are():
@@ -165,7 +164,7 @@ def test_what_is_sent_to_the_page_is_plain_json():
 
 def test_callbacks_from_several_threads_leave_one_consistent_state():
     lab = SwapLab()
-    moves = [{"do": "move", "to": to} for to in MOVES]
+    moves = [{"do": "move", "to": [to]} for to in SwapLab.moves]
     sizes = [{"do": "ram", "pages": pages} for pages in (8, 12, 32)]
     others = [{"do": "run", "text": STRINGS["Only read"]}, {"do": "evict", "page": "3"}]
     assert not click_at_once(lab, 10, moves, sizes, others)

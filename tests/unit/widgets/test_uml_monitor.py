@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.clicks import click, click_at_once
-from vmalab.widgets.uml_monitor import HOSTS, LIMITS, MOVES, UmlMonitor
+from vmalab.widgets.uml_monitor import HOSTS, LIMITS, UmlMonitor
 from vmalab.workloads.uml.guest import HINT
 
 
@@ -46,13 +46,13 @@ def test_both_policies_stand_side_by_side_at_every_moment():
 def test_the_host_refuses_and_umls_own_hint_is_shown():
     monitor = UmlMonitor(pages=192, at=999)
     click(monitor, do="limit", value=128)
-    click(monitor, do="move", to="last")
+    click(monitor, do="move", to=["last"])
     assert monitor.view["kind"] == "killed"
     assert HINT in monitor.view["sentence"]
     assert "had 129 VMAs" in monitor.view["sentence"]
     assert monitor.view["bill"]["heads"] == ["mmap, killed", "rfp"]
     click(monitor, do="policy", value="rfp")
-    click(monitor, do="move", to="last")
+    click(monitor, do="move", to=["last"])
     assert (monitor.view["kind"], monitor.moment.vmas) == ("end", 3)
 
 
@@ -90,12 +90,12 @@ def test_pages_in_order_share_their_vmas():
 
 def test_moves_end_at_both_ends():
     monitor = small()
-    click(monitor, do="move", to="previous")
+    click(monitor, do="move", to=["previous"])
     assert monitor.view["at"] == 0
-    click(monitor, do="move", to="last")
-    click(monitor, do="move", to="next")
+    click(monitor, do="move", to=["last"])
+    click(monitor, do="move", to=["next"])
     assert monitor.view["at"] == monitor.view["last"]
-    click(monitor, do="move", to=7)
+    click(monitor, do="move", to=[7])
     assert monitor.view["at"] == 7
 
 
@@ -116,7 +116,7 @@ def test_a_guest_that_cannot_be_is_refused(how, told):
 
 def test_a_move_or_policy_that_is_none_is_named_with_those_there_are():
     monitor = small()
-    with pytest.raises(ValueError, match="no move of a guest; choose one of first"):
+    with pytest.raises(ValueError, match="choose one of: first"):
         monitor.move("sideways")
     with pytest.raises(ValueError, match="'both' is no policy"):
         monitor.switch("both")
@@ -128,9 +128,9 @@ def test_a_move_or_policy_that_is_none_is_named_with_those_there_are():
     "message",
     [
         {},
-        {"do": "move", "to": "up"},
-        {"do": "move", "to": 10**9},
-        {"do": "move", "to": [1]},
+        {"do": "move", "to": ["up"]},
+        {"do": "move", "to": [10**9]},
+        {"do": "move", "to": [[1]]},
         {"do": "pages", "value": 10**9},
         {"do": "pages", "value": "64"},
         {"do": "policy", "value": "both"},
@@ -145,7 +145,6 @@ def test_a_message_that_makes_no_sense_does_no_harm(message):
     click(monitor, **message)
     assert monitor.settings == before
     assert 0 <= monitor.view["at"] <= monitor.view["last"]
-    assert monitor.answered == 1
 
 
 def test_what_is_sent_to_the_page_is_plain_json():
@@ -170,7 +169,7 @@ def test_the_text_twin_tells_the_day_and_both_bills():
 
 def test_callbacks_from_several_threads_leave_one_consistent_state():
     monitor = small()
-    moves = [{"do": "move", "to": to} for to in MOVES]
+    moves = [{"do": "move", "to": [to]} for to in UmlMonitor.moves]
     hosts = [{"do": "on", "value": name} for name in HOSTS]
     others = [{"do": "policy", "value": "rfp"}, {"do": "limit", "value": LIMITS[-1]}]
     assert not click_at_once(monitor, 2, moves, hosts, others)

@@ -87,7 +87,7 @@ def test_a_broken_bit_breaks_the_load_and_can_be_put_back(explorer, bit, said):
     assert said in explorer.touch("read")
     assert explorer.view["failed"]
     explorer.put_back()
-    for key in ("svg", "strips", "vmas", "tlb", "broken"):
+    for key in ("picture", "strips", "vmas", "tlb", "broken"):
         assert explorer.view[key] == before[key]
     assert not explorer.touch("read").startswith("SIG")
 
@@ -149,7 +149,6 @@ def test_the_learners_own_task_is_touched_but_never_broken():
 def test_a_message_that_makes_no_sense_does_no_harm(explorer, message):
     click(explorer, **message)
     assert not explorer.view["broken"]
-    assert explorer.answered == 1
 
 
 def test_the_text_twin_tells_space_walk_and_tlb(explorer):
@@ -166,7 +165,6 @@ def test_callbacks_from_two_threads_leave_one_consistent_state(explorer):
     walks = [{"do": "go", "addr": f"{MEMORY + n * PAGE_SIZE:#x}"} for n in range(6)]
     mends = [{"do": "touch", "access": "write"}, {"do": "flush"}, {"do": "put back"}]
     assert not click_at_once(explorer, 15, flips, walks, mends)
-    assert explorer.answered == 15 * 13
     assert explorer.view["addr"] == f"{explorer.experiment.addr:#x}"
     explorer.put_back()
     explorer.go(MEMORY)

@@ -95,20 +95,154 @@ function restShortcuts(card) {
   return () => window.removeEventListener("keydown", rest, true);
 }
 
-// Messages to Python, one at a time: `merge` says what becomes of those that wait when another comes.
-function asker(model, merge = (waiting, message) => [...waiting, message]) {
-  let waiting = [], busy = false;
-  const flush = () => {
+// What Python told is new of something, put to what is known of it; the rest stays the same object.
+function made(old, told) {
+  if ("now" in told) return told.now;
+  if ("runs" in told) return told.runs.flatMap((run) => (Array.isArray(run) ? old.slice(run[0], run[0] + run[1]) : [run.put]));
+  const now = { ...old };
+  for (const name of told.gone) delete now[name];
+  for (const [name, part] of Object.entries(told.parts)) now[name] = made(old[name], part);
+  return now;
+}
+
+// The view that a page shows, and those that it may be asked for next. `show(view)` puts one on the page.
+//
+// Messages to Python go one at a time; those that wait are joined: moves are made together, and of the
+// settings named in `latest` the last counts. If a move leads to a view that is here already, it is shown
+// at once, and Python hears of the move as ever: its answer to the last message has the last word.
+function reel(model, show, latest = []) {
+  const id = Math.random().toString(36).slice(2);
+  let view = model.get("view"), views = new Map([[view.key, view]]);
+  let asked = 0, answered = 0, ahead = 0, unsure = 0, waiting = [], busy = false;
+
+  const run_of = (key) => String(key).split(":")[0];
+  function put(next) {
+    if (run_of(next.key) !== run_of(view.key)) views = new Map([[next.key, next]]);
+    view = next;
+    show(view);
+  }
+  function destination(moves) {
+    let at = view;
+    for (const to of moves) at = at && views.get(typeof to === "number" ? `${run_of(at.key)}:${to}` : at.ways[to]);
+    return at;
+  }
+  function send() {
     const message = waiting.shift();
     busy = Boolean(message);
     if (busy) model.send(message);
-  };
-  model.on("change:answered", flush);
+  }
+  function ask(message) {
+    asked += 1;
+    const next = message.do === "move" && answered >= unsure && destination(message.to);
+    if (next) { ahead = asked; if (next !== view) put(next); }
+    else unsure = asked;
+    const last = waiting.at(-1);
+    if (message.do === "move" && last?.do === "move") waiting.pop();
+    const to = message.do === "move" && last?.do === "move" ? [...last.to, ...message.to] : message.to;
+    if (latest.includes(message.do)) waiting = waiting.filter((one) => one.do !== message.do);
+    waiting.push({ ...message, to, ask: [id, asked] });
+    if (!busy) send();
+  }
+  function told(message) {
+    if (!("views" in message)) return;
+    const base = views.get(message.base);
+    if (base) for (const [key, change] of message.views) views.set(key, made(base, change));
+    const mine = message.ask?.[0] === id;
+    if (mine) answered = message.ask[1];
+    const now = views.get(message.show);
+    if (!now) model.send({ do: "open", has: "" });
+    else if (answered >= ahead && now.key !== view.key) put(now);
+    if (mine) send();
+  }
+  function told_all() {
+    const whole = model.get("view");
+    views.set(whole.key, whole);
+    if (answered >= ahead) put(whole);
+  }
+  model.on("msg:custom", told);
+  model.on("change:view", told_all);
+  show(view);
+  model.send({ do: "open", has: view.key });
   return {
-    ask(message) { waiting = merge(waiting, message); if (!busy) flush(); },
-    end() { model.off("change:answered", flush); },
+    ask,
+    move: (...to) => ask({ do: "move", to }),
+    end() { model.off("msg:custom", told); model.off("change:view", told_all); },
     waits: () => busy,
+    get view() { return view; },
   };
+}
+
+// Make the children of a box those of a list of items. What was there stays as it is: the same node for the same item.
+function patch(box, items, make) {
+  if (box.shown === items) return;
+  const nodes = new Map();
+  for (const [place, item] of (box.shown || []).entries()) nodes.set(item, [...(nodes.get(item) || []), box.children[place]]);
+  const now = items.map((item) => nodes.get(item)?.shift() || make(item));
+  for (const left of nodes.values()) for (const node of left) node.remove();
+  let next = box.firstElementChild;
+  for (const node of now) if (node === next) next = next.nextElementSibling; else box.insertBefore(node, next);
+  box.shown = items;
+}
+
+// Set what is not so already.
+function set(node, attributes) {
+  for (const [name, value] of Object.entries(attributes)) if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
+}
+function say(node, text) { if (node.textContent !== text) node.textContent = text; }
+
+const SVG = "http://www.w3.org/2000/svg";
+function marked_up(text) {
+  const group = document.createElementNS(SVG, "g");
+  group.innerHTML = text;
+  return group.firstElementChild;
+}
+
+// A picture (vmalab/views/live.py) in its place; of the one before, every shape that stays is kept.
+function draw(stage, picture) {
+  const { name, width, height, margin } = picture;
+  if (stage.firstElementChild?.id !== name) {
+    stage.innerHTML = `<svg xmlns="${SVG}" class="vma-drawing" role="img"><title></title><desc></desc><defs></defs><rect class="paper"/><g></g></svg>`;
+    const svg = stage.firstElementChild, [title, desc] = svg.children;
+    svg.id = name;
+    title.id = `${name}-t`;
+    desc.id = `${name}-d`;
+    svg.setAttribute("aria-labelledby", `${title.id} ${desc.id}`);
+    new ResizeObserver(() => keepHeight(stage)).observe(svg);
+  }
+  const svg = stage.firstElementChild, [title, desc, defs, paper, shapes] = svg.children;
+  set(svg, { width, height, viewBox: `0 0 ${width} ${height}` });
+  set(paper, { width, height });
+  set(shapes, { transform: `translate(${margin} ${margin})` });
+  say(title, picture.title);
+  say(desc, picture.about);
+  patch(defs, picture.patterns, marked_up);
+  patch(shapes, picture.shapes, marked_up);
+  let shape = shapes.firstElementChild;
+  for (const [top, count] of picture.tops)
+    for (let left = count; left; left -= 1, shape = shape.nextElementSibling) set(shape, { transform: `translate(0 ${top})` });
+}
+
+// The picture's place only grows while one row of views is shown, so that nothing jumps under the pointer.
+function keepHeight(stage) {
+  const tallest = Math.max(parseFloat(stage.style.minHeight) || 0, stage.firstElementChild.getBoundingClientRect().height);
+  stage.style.minHeight = `${Math.ceil(tallest)}px`;
+}
+
+// A line of maps
+function mapsRow(row) {
+  return h("tr", { class: `vma-${row.mark}` },
+    h("td", {}, h("span", { "aria-hidden": "true", text: row.sign }), h("span", { class: "vma-sr", text: row.about })),
+    h("td", { class: "vma-entry", text: row.line }), h("td", { class: "vma-hidden", text: row.hidden }));
+}
+
+// Scroll a box so that one of the things in it is seen; after the page has been laid out, not before.
+function keepInSight(box, find, room = 60) {
+  requestAnimationFrame(() => {
+    const here = find();
+    if (!here) return;
+    const top = here.offsetTop - box.firstElementChild.offsetTop;
+    if (top < box.scrollTop || top + room > box.scrollTop + box.clientHeight) box.scrollTop = Math.max(0, top - 30);
+  });
 }
 
 // The editor of a program, below the button that opens it
@@ -138,6 +272,10 @@ function watch(model, shown) {
   return () => { for (const [name, show] of Object.entries(shown)) model.off(`change:${name}`, show); };
 }
 
+// The ways of a player through things of one kind
+const waysOf = (what) => ({ first: "To the beginning", previous: `Back one ${what}`, play: "", next: `Forward one ${what}`, last: "To the end" });
+const ARROWS = { ArrowLeft: "previous", ArrowRight: "next" };
+
 // A button that plays, or pauses what it plays
 function offer(play, what) {
   play.replaceChildren(icon(what));
@@ -145,25 +283,25 @@ function offer(play, what) {
   play.setAttribute("aria-label", play.title);
 }
 
-// Stepping through the moments of a view (at, last): the buttons, a clock that goes on by itself until the
-// end, and the keys for both. `what` is what a moment is called; `beat` how long one is shown (milliseconds);
-// `more` are keys that step too.
-function player(model, ask, what, beat, more = {}) {
-  const KEYS = { ArrowLeft: "previous", ArrowRight: "next", Home: "first", End: "last", ...more };
-  const at_end = () => model.get("view").at === model.get("view").last;
+// Stepping through the places of a reel: the buttons, a clock that goes on by itself until the end, and the
+// keys for both. `ways` are the buttons' moves and what they are called, in their order; playing is the last
+// but one, `beat` how long a place is shown (milliseconds); `keys` are keys and their moves.
+function player(film, ways, beat, keys = {}) {
+  const KEYS = { Home: "first", End: "last", ...keys };
+  const names = Object.keys(ways), forward = names[names.indexOf("play") + 1];
+  const at_end = () => film().view.at === film().view.last;
+  const at_start = () => film().view.ways.first === film().view.key;
   let timer = null;
-  const step = (to) => ask({ do: "move", to });
-  const move = (to) => { stop(); step(to); };
+  const move = (to) => { stop(); film().move(to); };
   const buttons = {};
-  const button = (name, about) => (buttons[name] = h("button", { type: "button", "aria-label": about, title: about,
+  const button = (name) => (buttons[name] = h("button", { type: "button", "aria-label": ways[name], title: ways[name],
     onclick: () => { if (buttons[name].getAttribute("aria-disabled") !== "true") move(name); } }, icon(name)));
   const play = h("button", { type: "button", class: "vma-play", onclick: () => (timer ? stop() : start()) });
   const box = h("div", { class: "vma-buttons", role: "group", "aria-label": "Step" },
-    button("first", "To the beginning"), button("previous", `Back one ${what}`), play,
-    button("next", `Forward one ${what}`), button("last", "To the end"));
+    ...names.map((name) => (name === "play" ? play : button(name))));
   function start() {
-    step(at_end() ? "first" : "next");
-    timer = setInterval(() => (at_end() ? stop() : step("next")), beat);
+    film().move(at_end() ? "first" : forward);
+    timer = setInterval(() => (at_end() ? stop() : film().move(forward)), beat);
     showPlay();
   }
   function stop() {
@@ -172,13 +310,14 @@ function player(model, ask, what, beat, more = {}) {
     showPlay();
   }
   const showPlay = () => offer(play, timer ? "pause" : "play");
-  function show() {
-    for (const name of ["first", "previous"]) buttons[name].setAttribute("aria-disabled", String(model.get("view").at === 0));
-    for (const name of ["next", "last"]) buttons[name].setAttribute("aria-disabled", String(at_end()));
+  function show(view) {
+    names.forEach((name, place) => {
+      if (name !== "play") set(buttons[name], { "aria-disabled": place < names.indexOf("play") ? view.key === view.ways.first : view.at === view.last });
+    });
   }
   function listen(card) {
     card.addEventListener("keydown", (event) => {
-      if (event.target.matches("select, input, summary") || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.target.matches("select, input, summary, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
       const to = KEYS[event.key];
       if (to) { event.preventDefault(); event.stopPropagation(); move(to); }
       else if (event.key === "p" || event.key === "P") { event.preventDefault(); timer ? stop() : start(); }

@@ -2,10 +2,12 @@
 // the whole program, `view` one operation of it. What is asked for leaves as one small message.
 
 const KEYS = { ArrowUp: "previous", ArrowDown: "next", Home: "first", End: "last", d: "difference", D: "difference" };
+const MOST_EVENTS = 6; // of a group are listed
 
 function render({ model, el }) {
-  const { ask, end } = asker(model);
-  const go = (to) => ask({ do: "go", to });
+  let film;
+  const ask = (message) => film.ask(message);
+  const go = (to) => film.move(to);
 
   const programs = h("select", { onchange: () => ask({ do: "choose", name: programs.value }) });
   const edit = h("button", { type: "button", class: "vma-push", "aria-expanded": "false",
@@ -80,39 +82,62 @@ function render({ model, el }) {
   function showCurrent() {
     const focused = rows.contains(document.activeElement);
     for (const old of rows.querySelectorAll("[aria-current]")) { old.removeAttribute("aria-current"); old.tabIndex = -1; }
-    const here = rows.querySelector(`[data-at="${model.get("view").at}"]`);
+    const here = rows.querySelector(`[data-at="${film?.view.at}"]`);
     if (!here) return;
     here.setAttribute("aria-current", "step");
     here.tabIndex = 0;
     if (focused) here.focus({ preventScroll: true });
-    const row = here.closest("tr"), top = row.offsetTop - 40;
-    if (top < grid.scrollTop || row.offsetTop + row.offsetHeight > grid.scrollTop + grid.clientHeight) grid.scrollTop = Math.max(0, top);
+    keepRow(here.closest("tr"));
   }
-  function showView() {
-    const view = model.get("view");
-    where.textContent = view.where;
-    line.textContent = view.line;
-    sentence.textContent = view.sentence;
-    groups.replaceChildren(...view.groups.map((group) => group_of(group, view.groups.length === 1)));
-    showCurrent();
+  // scroll the table so that a row is seen below its heads; after the page has been laid out, not before
+  function keepRow(row) {
+    requestAnimationFrame(() => {
+      const top = row.offsetTop - 40;
+      if (top < grid.scrollTop || row.offsetTop + row.offsetHeight > grid.scrollTop + grid.clientHeight) grid.scrollTop = Math.max(0, top);
+    });
   }
-  function group_of(group, only) {
-    const stage = h("div", { class: "vma-stage", tabindex: "0", role: "group", "aria-label": `Picture of ${group.kernels[0]}` });
-    stage.innerHTML = group.svg;
-    return h("section", { class: `vma-group vma-is-${only ? "alike" : group.letter}`, "aria-label": only ? "All kernels" : `Group ${group.letter}` },
-      h("h3", {}, only ? null : h("b", { text: group.letter }), ...group.kernels.map((name) => h("code", { text: name }))),
-      h("p", { class: group.failed ? "vma-bad" : "", text: group.sentence }),
-      group.why.length ? h("dl", { class: "vma-why" }, ...group.why.flatMap(([term, text]) => [h("dt", { text: term }), h("dd", { text })])) : null,
-      group.events.length ? h("ul", { class: "vma-inside" }, ...group.events.slice(0, 6).map((text) => h("li", { text })),
-        group.events.length > 6 ? h("li", { text: `and ${group.events.length - 6} more events` }) : null) : null,
-      stage,
-      h("details", {}, h("summary", { text: `The lines of maps: ${group.totals}` }),
-        h("pre", { tabindex: "0", text: group.maps.map((row) => `${row.sign || " "} ${row.line} ${row.hidden}`.trimEnd()).join("\n") || "(empty)" })));
+  const sections = new Map(); // by letter: an element, and how to show a group in it
+  function showView(view) {
+    say(where, view.where);
+    say(line, view.line);
+    say(sentence, view.sentence);
+    const shown = Object.entries(view.groups);
+    for (const [letter, { section }] of sections) if (!(letter in view.groups)) { section.remove(); sections.delete(letter); }
+    for (const [letter, group] of shown) {
+      if (!sections.has(letter)) sections.set(letter, sectionOf(letter));
+      const { section, showGroup } = sections.get(letter);
+      showGroup(group, shown.length === 1);
+      if (!section.isConnected) groups.append(section);
+    }
+    showCurrent(view.at);
+  }
+  function sectionOf(letter) {
+    const stage = h("div", { class: "vma-stage", tabindex: "0", role: "group" });
+    const who = h("h3"), said = h("p"), why = h("dl", { class: "vma-why" }), events = h("ul", { class: "vma-inside" });
+    const lines = h("summary"), maps = h("pre", { tabindex: "0" });
+    const section = h("section", {}, who, said, why, events, stage, h("details", {}, lines, maps));
+    function showGroup(group, only) {
+      set(section, { class: `vma-group vma-is-${only ? "alike" : letter}`, "aria-label": only ? "All kernels" : `Group ${letter}` });
+      set(stage, { "aria-label": `Picture of ${group.kernels[0]}` });
+      who.replaceChildren(...[only ? null : h("b", { text: letter }), ...group.kernels.map((name) => h("code", { text: name }))].filter(Boolean));
+      said.className = group.failed ? "vma-bad" : "";
+      say(said, group.sentence);
+      why.hidden = !group.why.length;
+      why.replaceChildren(...group.why.flatMap(([term, text]) => [h("dt", { text: term }), h("dd", { text })]));
+      events.hidden = !group.events.length;
+      const more = group.events.length - MOST_EVENTS;
+      events.replaceChildren(...[...group.events.slice(0, MOST_EVENTS), ...(more > 0 ? [`and ${more} more events`] : [])].map((text) => h("li", { text })));
+      draw(stage, group.picture);
+      say(lines, `The lines of maps: ${group.totals}`);
+      say(maps, group.maps.map((row) => `${row.sign || " "} ${row.line} ${row.hidden}`.trimEnd()).join("\n") || "(empty)");
+    }
+    return { section, showGroup };
   }
 
   const unwatch = watch(model, { programs: showPrograms, program_name: showPrograms, kernels: showKernels, editing: showDraft,
-    draft: showDraft, error: showError, table: showTable, view: showView });
-  return () => { unwatch(); end(); wake(); };
+    draft: showDraft, error: showError, table: showTable });
+  film = reel(model, showView);
+  return () => { unwatch(); film.end(); wake(); };
 }
 
 export default { render };

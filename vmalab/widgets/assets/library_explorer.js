@@ -4,18 +4,17 @@
 const BEAT = 1800; // milliseconds a step is shown while playing
 
 function render({ model, el }) {
-  // of places asked for while the kernel is at work only the latest counts; steps all do
-  const { ask, end } = asker(model, (waiting, message) =>
-    [...(typeof message.to === "number" ? waiting.filter((one) => typeof one.to !== "number") : waiting), message]);
-  const { box: controls, buttons, listen, move, show, stop } = player(model, ask, "step", BEAT, { ArrowUp: "previous", ArrowDown: "next" });
+  let film;
+  const { box: controls, buttons, listen, move, show, stop } = player(() => film, waysOf("step"), BEAT, { ...ARROWS, ArrowUp: "previous", ArrowDown: "next" });
+  const ask = (message) => { stop(); film.ask(message); };
 
   const menu = (label, message) => {
-    const select = h("select", { onchange: () => { stop(); ask({ do: message, name: select.value }); } });
+    const select = h("select", { onchange: () => ask({ do: message, name: select.value }) });
     return { select, field: h("label", { class: "vma-field" }, h("span", { text: label }), select) };
   };
   const libraries = menu("Library", "library"), eras = menu("Loaded by", "era"), kernels = menu("Kernel", "kernel");
   const path = h("input", { type: "text", class: "vma-path", spellcheck: "false", autocapitalize: "off", placeholder: "/usr/lib/…/lib….so", "aria-label": "Path of another library" });
-  const open = () => { stop(); if (path.value.trim()) ask({ do: "library", name: path.value }); };
+  const open = () => { if (path.value.trim()) ask({ do: "library", name: path.value }); };
   path.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); event.stopPropagation(); open(); } });
   const error = h("div", { class: "vma-error", role: "alert", hidden: true });
   const bar = h("div", { class: "vma-bar" }, libraries.field, eras.field, kernels.field,
@@ -39,7 +38,7 @@ function render({ model, el }) {
       box("Lines of maps", h("table", { class: "vma-maps" }, maps)), totals,
       h("details", {}, h("summary", { text: "The segments of the file" }), about,
         h("div", { class: "vma-wide", tabindex: "0", role: "group", "aria-label": "Segments" }, h("table", { class: "vma-maps" }, heads(["at", "address", "in the file", "in memory", "rights"]), rows))),
-      h("p", { class: "vma-real" }, h("button", { type: "button", text: "Ask this machine's ld.so", onclick: () => { stop(); ask({ do: "ask" }); } })), verdict));
+      h("p", { class: "vma-real" }, h("button", { type: "button", text: "Ask this machine's ld.so", onclick: () => ask({ do: "ask" }) })), verdict));
   const card = h("div", { class: "vma-card vma-library", role: "group", "aria-label": "Library explorer" },
     bar, error, transport, keys, said, stage, panes);
   el.classList.add("vma");
@@ -61,59 +60,48 @@ function render({ model, el }) {
     showChoices();
     error.replaceChildren(h("b", { text: "Not loaded: " }), `${wrong.message}. Cure: ${wrong.cure}.`);
   }
-  let tallest = 0;
   function showPlan() {
     const plan = model.get("plan");
-    tallest = 0;
+    stage.style.minHeight = "";
     steps.replaceChildren(...plan.steps.map((step, index) => h("li", {},
       h("button", { type: "button", class: "vma-op", "data-at": index + 1, onclick: () => move(index + 1) },
         h("span", { class: "vma-number", text: index + 1 }), h("span", { class: "vma-text" }, h("b", { text: step.stage }), ` ${step.call}`),
         h("span", { class: `vma-result${step.refused ? " vma-bad" : ""}`, text: step.refused ? "refused" : step.vmas })))));
     about.textContent = plan.file;
     rows.replaceChildren(...plan.segments.map((row) => h("tr", {}, ...row.map((text) => h("td", { text })))));
-    showView();
+    if (film) showCurrent(film.view.at);
   }
-  function showView() {
-    const view = model.get("view");
-    if (view.at === undefined) return;
-    show();
-    scrub.max = String(view.last);
-    scrub.value = String(view.at);
-    scrub.setAttribute("aria-valuetext", view.where);
-    where.textContent = view.where;
-    line.textContent = view.line || " ";
-    sentence.textContent = view.stage;
-    because.textContent = view.refused || view.because;
+  function showView(view) {
+    show(view);
+    set(scrub, { max: view.last, "aria-valuetext": view.where });
+    scrub.value = view.at;
+    say(where, view.where);
+    say(line, view.line || " ");
+    say(sentence, view.stage);
+    say(because, view.refused || view.because);
     said.classList.toggle("vma-refused", Boolean(view.refused));
-    stage.innerHTML = view.svg;
-    tallest = Math.max(tallest, stage.firstElementChild?.getBoundingClientRect().height || 0);
-    stage.style.minHeight = `${Math.ceil(tallest)}px`;
-    maps.replaceChildren(...view.maps.map((row) => h("tr", { class: `vma-${row.mark}` },
-      h("td", {}, h("span", { "aria-hidden": "true", text: row.sign }), h("span", { class: "vma-sr", text: row.about })),
-      h("td", { class: "vma-entry", text: row.line }), h("td", { class: "vma-hidden", text: row.hidden }))));
-    totals.textContent = view.totals;
+    draw(stage, view.picture);
+    patch(maps, view.maps, mapsRow);
+    say(totals, view.totals);
     showCurrent(view.at);
   }
   function showCurrent(at) {
     const focused = steps.contains(document.activeElement);
     for (const one of steps.querySelectorAll("button")) {
       const number = Number(one.dataset.at);
-      one.toggleAttribute("aria-current", number === at);
-      if (number === at) one.setAttribute("aria-current", "step");
+      if (number === at) set(one, { "aria-current": "step" }); else one.removeAttribute("aria-current");
       one.classList.toggle("vma-later", number > at);
     }
     const here = steps.querySelector("[aria-current]");
     if (focused) (here || buttons.next).focus({ preventScroll: true });
-    const scroll = steps.parentElement;
-    if (!here) { scroll.scrollTop = 0; return; }
-    const top = here.offsetTop - steps.offsetTop;
-    if (top < scroll.scrollTop || top + here.offsetHeight > scroll.scrollTop + scroll.clientHeight) scroll.scrollTop = Math.max(0, top - 30);
+    keepInSight(steps.parentElement, () => steps.querySelector("[aria-current]") || steps.firstElementChild);
   }
   function showVerdict() { verdict.textContent = model.get("verdict"); }
 
   const unwatch = watch(model, { libraries: showChoices, plans: showChoices, library: showChoices, era: showChoices, kernel: showChoices,
-    error: showError, plan: showPlan, view: showView, verdict: showVerdict });
-  return () => { stop(); unwatch(); end(); wake(); };
+    error: showError, plan: showPlan, verdict: showVerdict });
+  film = reel(model, showView);
+  return () => { stop(); unwatch(); film.end(); wake(); };
 }
 
 export default { render };

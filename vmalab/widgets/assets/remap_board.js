@@ -7,7 +7,8 @@ const FAR = 5; // pixels that a pointer moves before it drags
 
 function render({ model, el }) {
   const id = `vma-board-${++count}`;
-  const { ask, end } = asker(model);
+  let film;
+  const ask = (message) => film.ask(message);
   let picked = null; // the file page in hand
 
   // --- the parts, top to bottom
@@ -158,49 +159,37 @@ function render({ model, el }) {
     error.hidden = !wrong.message;
     if (wrong.message) error.replaceChildren(h("b", { text: "Not done: " }), `${wrong.message}. Cure: ${wrong.cure}.`);
   }
-  // rows that stayed as they were are left alone: a large window changes in one page
-  function refresh(box, rows, make) {
-    rows.forEach((row, at) => {
-      const told = JSON.stringify(row), old = box.children[at];
-      if (old?.told === told) return;
-      const node = make(row, at);
-      node.told = told;
-      if (old) old.replaceWith(node); else box.append(node);
-    });
-    while (box.children.length > rows.length) box.lastElementChild.remove();
-  }
-  function showView() {
-    const view = model.get("view");
+  function showView(view) {
     fill(kernels, model.get("generations").map((name) => [name, name]), view.kernel);
-    i.max = String(view.tiles.length - 1);
-    keepFocus(tiles, () => refresh(tiles, view.tiles, (tile, page) => h("button", { type: "button", class: `vma-is-${tile.kind}`, "data-page": page,
-      "aria-label": tile.about, title: tile.about, onclick: () => choose(page) },
-      h("small", { text: page }), h("b", { text: tile.kind === "none" ? `(${tile.shows})` : tile.shows }), h("small", { text: tile.rights }))));
-    line.textContent = view.line;
-    sentence.textContent = view.sentence;
-    rule.textContent = view.rule;
+    set(i, { max: view.tiles.length - 1 });
+    keepFocus(tiles, () => patch(tiles, view.tiles, (tile) => h("button", { type: "button", class: `vma-is-${tile.kind}`, "data-page": tile.page,
+      "aria-label": tile.about, title: tile.about, onclick: () => choose(tile.page) },
+      h("small", { text: tile.page }), h("b", { text: tile.kind === "none" ? `(${tile.shows})` : tile.shows }), h("small", { text: tile.rights }))));
+    say(line, view.line);
+    say(sentence, view.sentence);
+    say(rule, view.rule);
     said.classList.toggle("vma-refused", view.refused);
-    stage.innerHTML = view.svg;
-    refresh(entries, view.entries, (row) => h("tr", {}, ...row.map((text) => h("td", { text }))));
-    refresh(ops, view.program, (op) => h("li", {}, h("span", { class: "vma-text", text: op.line }), h("span", { class: op.bad ? "vma-bad" : "vma-result", text: `→ ${op.result}` })));
-    ops.parentElement.scrollTop = ops.parentElement.scrollHeight;
-    refresh(maps, view.maps, (row) => h("tr", { class: `vma-${row.mark}` }, h("td", {}, h("span", { "aria-hidden": "true", text: row.sign }), h("span", { class: "vma-sr", text: row.about })),
-      h("td", { class: "vma-entry", text: row.line }), h("td", { class: "vma-hidden", text: row.hidden })));
-    totals.textContent = view.totals;
-    legend.textContent = view.legend;
+    draw(stage, view.picture);
+    patch(entries, view.entries, (row) => h("tr", {}, ...row.map((text) => h("td", { text }))));
+    patch(ops, view.program, (op) => h("li", {}, h("span", { class: "vma-text", text: op.line }), h("span", { class: op.bad ? "vma-bad" : "vma-result", text: `→ ${op.result}` })));
+    requestAnimationFrame(() => { ops.parentElement.scrollTop = ops.parentElement.scrollHeight; });
+    patch(maps, view.maps, mapsRow);
+    say(totals, view.totals);
+    say(legend, view.legend);
     showKernels();
   }
   function showKernels() {
-    const shown = model.get("view").kernel;
-    refresh(all, model.get("kernels").map((row) => ({ ...row, shown: row.name === shown })), (row) => h("tr", { class: row.shown ? "vma-shown" : "" },
+    const shown = film?.view.kernel;
+    all.replaceChildren(...model.get("kernels").map((row) => h("tr", { class: row.name === shown ? "vma-shown" : "" },
       h("td", {}, h("b", { text: row.letter })),
-      h("td", {}, h("button", { type: "button", text: row.name, "aria-pressed": String(row.shown), onclick: () => ask({ do: "kernel", name: row.name }) })),
-      h("td", { class: row.bad ? "vma-bad" : "", text: row.answer }), h("td", { text: row.vmas }), h("td", { text: row.shows })));
+      h("td", {}, h("button", { type: "button", text: row.name, "aria-pressed": String(row.name === shown), onclick: () => ask({ do: "kernel", name: row.name }) })),
+      h("td", { class: row.bad ? "vma-bad" : "", text: row.answer }), h("td", { text: row.vmas }), h("td", { text: row.shows }))));
   }
 
-  const unwatch = watch(model, { areas: showChoices, area: showChoices, error: showError, view: showView, kernels: showKernels });
+  const unwatch = watch(model, { areas: showChoices, area: showChoices, error: showError, kernels: () => keepFocus(all, showKernels) });
+  film = reel(model, showView);
   return () => {
-    unwatch(); end(); wake();
+    unwatch(); film.end(); wake();
     for (const [name, listener] of Object.entries(heard)) window.removeEventListener(name, listener);
   };
 }

@@ -1,27 +1,26 @@
 // The face of vmalab.widgets.SwapLab. Everything shown here was computed in Python and arrives in the
-// trait `view`; everything asked for leaves as one small message. No rule of the kernel is in this file.
+// views; everything asked for leaves as one small message. No rule of the kernel is in this file.
 
 const BEAT = 1400; // milliseconds a reference is shown while playing
 
 function render({ model, el }) {
-  // of the messages that wait, moves stay, and of a slider the latest place counts
-  const { ask, end, waits } = asker(model, (waiting, message) =>
-    [...(message.do !== "move" ? waiting.filter((one) => one.do !== message.do) : waiting), message]);
-  const { box, buttons, listen, move, show, stop } = player(model, ask, "reference", BEAT);
+  let film;
+  const { box, buttons, listen, move, show, stop } = player(() => film, waysOf("reference"), BEAT, ARROWS);
+  const ask = (message) => { stop(); film.ask(message); };
 
   const text = h("input", { type: "text", class: "vma-string", spellcheck: "false", autocapitalize: "off", "aria-label": "Reference string",
     onkeydown: (event) => { if (event.key === "Enter") { event.preventDefault(); event.stopPropagation(); run(); } } });
-  const run = () => { stop(); ask({ do: "run", text: text.value }); };
-  const ready = h("select", { "aria-label": "Ready-made strings", onchange: () => { stop(); ask({ do: "run", text: ready.value }); } });
+  const run = () => ask({ do: "run", text: text.value });
+  const ready = h("select", { "aria-label": "Ready-made strings", onchange: () => ask({ do: "run", text: ready.value }) });
   const error = h("div", { class: "vma-error", role: "alert", hidden: true });
   const slider = (what, label, unit) => {
     const [min, max] = model.get("limits")[what];
     const input = h("input", { type: "range", min, max, step: 1, "aria-label": `${label}, in ${unit}`,
-      oninput: () => { stop(); tell(); ask({ do: what, pages: Number(input.value) }); } });
+      oninput: () => { tell(); ask({ do: what, pages: Number(input.value) }); } });
     const output = h("output");
     const tell = () => { output.textContent = `${input.value} ${unit}`; input.setAttribute("aria-valuetext", output.textContent); };
     const field = h("label", { class: "vma-field" }, h("span", { text: label }), input, output);
-    return { field, show: (value) => { if (document.activeElement !== input || !waits()) input.value = value; tell(); } };
+    return { field, show: (value) => { if (document.activeElement !== input || !film?.waits()) input.value = value; tell(); } };
   };
   const ram = slider("ram", "RAM", "frames"), swap = slider("swap", "Swap", "slots");
   const bar = h("div", { class: "vma-bar" },
@@ -72,23 +71,20 @@ function render({ model, el }) {
     text.setAttribute("aria-invalid", String(!error.hidden));
     if (wrong.message) error.replaceChildren(h("b", { text: "Not run: " }), `${wrong.message}. Cure: ${wrong.cure}.`);
   }
-  let tallest = 0, machine = "";
-  function showView() {
-    const view = model.get("view");
-    show();
-    where.textContent = view.where;
-    line.textContent = view.line;
-    sentence.textContent = view.sentence;
+  let machine = "";
+  function showView(view) {
+    show(view);
+    say(where, view.where);
+    say(line, view.line);
+    say(sentence, view.sentence);
     said.classList.toggle("vma-refused", view.verdict === "SIGKILL");
     killed.hidden = !view.killed || view.verdict === "SIGKILL";
-    killed.textContent = view.killed;
+    say(killed, view.killed);
     counts.replaceChildren(...view.counts.map(([name, value]) => h("li", {}, `${name} `, h("b", { text: value }))));
-    stage.innerHTML = view.svg;
     const now = `${model.get("ram")} ${model.get("swap")}`;
-    if (now !== machine) tallest = 0;
+    if (now !== machine) stage.style.minHeight = "";
     machine = now;
-    tallest = Math.max(tallest, stage.firstElementChild?.getBoundingClientRect().height || 0);
-    stage.style.minHeight = `${Math.ceil(tallest)}px`;
+    draw(stage, view.picture);
     showStrip(view);
     showPages(view);
     events.replaceChildren(...view.events.map((event) => h("li", { text: event })));
@@ -96,24 +92,25 @@ function render({ model, el }) {
   }
   function showStrip(view) {
     const focused = strip.contains(document.activeElement);
-    strip.replaceChildren(...view.references.map((one, index) => h("li", {},
+    patch(strip, view.references, (one) => h("li", {},
       h("button", { type: "button", class: `vma-${one.verdict || "later"}${one.lost ? " vma-lost" : ""}`, "aria-current": one.current ? "step" : undefined,
-        "aria-label": one.about, title: one.about, onclick: () => move(index + 1) },
-        h("span", { class: "vma-touch", text: one.text }), h("span", { class: "vma-cost", text: one.letter || "·" })))));
+        "aria-label": one.about, title: one.about, onclick: () => move(one.number) },
+        h("span", { class: "vma-touch", text: one.text }), h("span", { class: "vma-cost", text: one.letter || "·" }))));
     if (focused) (strip.querySelector("[aria-current]") || buttons.next).focus({ preventScroll: true });
   }
   function showPages(view) {
     const focused = rows.contains(document.activeElement) ? document.activeElement.dataset.page : undefined;
-    rows.replaceChildren(...view.pages.map((page) => h("tr", { class: page.changed ? "vma-new" : "" },
+    patch(rows, view.pages, (page) => h("tr", { class: page.changed ? "vma-new" : "" },
       h("td", { text: page.name }), h("td", {}, page.state, page.changed ? h("span", { class: "vma-sr", text: ", changed" }) : null),
       h("td", { text: page.pte }), h("td", { class: "vma-hidden", text: page.bits }),
       h("td", {}, h("button", { type: "button", "data-page": page.name, text: "evict", "aria-label": `Evict page ${page.name}`,
-        title: `Evict page ${page.name} now: ${page.name}! goes into the string`, onclick: () => { stop(); ask({ do: "evict", page: page.name }); } })))));
+        title: `Evict page ${page.name} now: ${page.name}! goes into the string`, onclick: () => ask({ do: "evict", page: page.name }) }))));
     if (focused) rows.querySelector(`[data-page="${focused}"]`)?.focus({ preventScroll: true });
   }
 
-  const unwatch = watch(model, { draft: showMachine, ram: showMachine, swap: showMachine, error: showError, view: showView });
-  return () => { stop(); end(); unrest(); unwatch(); };
+  const unwatch = watch(model, { draft: showMachine, ram: showMachine, swap: showMachine, error: showError });
+  film = reel(model, showView, ["ram", "swap"]);
+  return () => { stop(); film.end(); unrest(); unwatch(); };
 }
 
 export default { render };

@@ -3,30 +3,27 @@
 // is in this file.
 
 const BEAT = 700; // milliseconds a moment is shown while playing
+const SETTINGS = ["policy", "pages", "fragmentation", "mode", "on", "limit"];
 
 function render({ model, el }) {
-  // of the messages that wait, moves stay, and of a setting or of the slider the latest counts
-  const { ask, end, waits } = asker(model, (waiting, message) => {
-    const replaced = message.do !== "move" || typeof message.to === "number";
-    return [...(replaced ? waiting.filter((one) => one.do !== message.do) : waiting), message];
-  });
-  const { box, listen, move, show, stop } = player(model, ask, "moment", BEAT);
-  const set = (name, value) => { stop(); ask({ do: name, value }); };
+  let film;
+  const { box, listen, move, show, stop } = player(() => film, waysOf("moment"), BEAT, ARROWS);
+  const ask = (name, value) => { stop(); film.ask({ do: name, value }); };
 
   const policies = ["mmap", "rfp"].map((name) => h("button", { type: "button", text: name, "data-policy": name,
     title: name === "mmap" ? "A mapping for each page" : "One window, and remap_file_pages for each page",
-    onclick: () => set("policy", name) }));
+    onclick: () => ask("policy", name) }));
   const select = (name, label, convert = String) => {
-    const input = h("select", { "aria-label": label, onchange: () => set(name, convert(input.value)) });
+    const input = h("select", { "aria-label": label, onchange: () => ask(name, convert(input.value)) });
     return { input, field: h("label", { class: "vma-field" }, h("span", { text: label }), input) };
   };
   const slider = (name, label, unit, [min, max, step]) => {
     const input = h("input", { type: "range", min, max, step, "aria-label": `${label}, in ${unit}`,
-      oninput: () => { tell(); set(name, Number(input.value)); } });
+      oninput: () => { tell(); ask(name, Number(input.value)); } });
     const output = h("output");
     const tell = () => { output.textContent = `${input.value} ${unit}`; input.setAttribute("aria-valuetext", output.textContent); };
     const field = h("label", { class: "vma-field" }, h("span", { text: label }), input, output);
-    return { field, show: (value) => { if (document.activeElement !== input || !waits()) input.value = value; tell(); } };
+    return { field, show: (value) => { if (document.activeElement !== input || !film?.waits()) input.value = value; tell(); } };
   };
   const on = select("on", "Host"), mode = select("mode", "Mode"), limit = select("limit", "max_map_count", Number);
   const pages = slider("pages", "Guest", "pages", model.get("choices").pages);
@@ -72,29 +69,28 @@ function render({ model, el }) {
     pages.show(now.pages);
     apart.show(now.fragmentation);
   }
-  function showView() {
-    const view = model.get("view");
-    show();
-    scrub.max = view.last;
+  function showView(view) {
+    show(view);
+    set(scrub, { max: view.last, "aria-valuetext": view.where });
     scrub.value = view.at;
-    scrub.setAttribute("aria-valuetext", view.where);
-    where.textContent = view.where;
-    line.textContent = view.line;
-    sentence.textContent = view.sentence;
+    say(where, view.where);
+    say(line, view.line);
+    say(sentence, view.sentence);
     said.classList.toggle("vma-refused", view.kind === "killed");
     counts.replaceChildren(...view.counts.map(([name, value]) => h("li", {}, `${name} `, h("b", { text: value }))));
-    stage.innerHTML = view.svg;
+    draw(stage, view.picture);
     const now = (index) => (index === view.bill.now + 1 ? "vma-now" : undefined);
     head.replaceChildren(h("th", { scope: "col" }, h("span", { class: "vma-sr", text: "count" })),
       ...view.bill.heads.map((text, index) => h("th", { scope: "col", class: now(index + 1), text })));
     bill.replaceChildren(...view.bill.rows.map(([name, ...cells]) => h("tr", {}, h("th", { scope: "row", text: name }),
       ...cells.map((text, index) => h("td", { class: now(index + 1), text })))));
-    rows.replaceChildren(...view.rows.map((cells) => h("tr", {}, ...cells.map((text) => h("td", { text })))));
+    patch(rows, view.rows, (cells) => h("tr", {}, ...cells.map((text) => h("td", { text }))));
     more.textContent = view.more ? `and ${view.more.toLocaleString("en")} more` : "";
   }
 
-  const unwatch = watch(model, { settings: showSettings, view: showView });
-  return () => { stop(); end(); unrest(); unwatch(); };
+  const unwatch = watch(model, { settings: showSettings });
+  film = reel(model, showView, SETTINGS);
+  return () => { stop(); film.end(); unrest(); unwatch(); };
 }
 
 // Choices, and what was chosen from code if it is none of them

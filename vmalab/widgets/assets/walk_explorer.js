@@ -5,7 +5,8 @@ let count = 0;
 
 function render({ model, el }) {
   const id = `vma-walk-${++count}`;
-  const send = (message) => model.send(message);
+  let film;
+  const send = (message) => film.ask(message);
   const button = (text, about, message) =>
     h("button", { type: "button", text, title: about, "aria-label": about, onclick: () => send(message) });
 
@@ -43,9 +44,7 @@ function render({ model, el }) {
   el.classList.add("vma");
   el.replaceChildren(card);
 
-  // --- keys: the notebook's own shortcuts rest while the focus is here, except those with Ctrl or Cmd
-  const rest = (event) => card.toggleAttribute("data-lm-suppress-shortcuts", !(event.ctrlKey || event.metaKey || event.shiftKey));
-  window.addEventListener("keydown", rest, true);
+  const unrest = restShortcuts(card);
   addr.addEventListener("keydown", (event) => {
     if (event.key === "Enter") { event.preventDefault(); look(); }
   });
@@ -54,26 +53,25 @@ function render({ model, el }) {
 
   // --- from traits to the page
   function showError() {
-    const wrong = model.get("error");
+    const wrong = model.get("error").message;
     error.hidden = !wrong;
-    error.textContent = wrong;
+    error.textContent = wrong || "";
     addr.setAttribute("aria-invalid", String(Boolean(wrong)));
   }
-  function showView() {
-    const view = model.get("view");
-    if (document.activeElement !== addr || !model.get("error")) addr.value = view.addr;
-    sentence.textContent = view.sentence;
-    tlb.textContent = view.tlb;
+  function showView(view) {
+    if (document.activeElement !== addr || !model.get("error").message) addr.value = view.addr;
+    say(sentence, view.sentence);
+    say(tlb, view.tlb);
     tlb.classList.toggle("vma-stale", view.stale);
     said.classList.toggle("vma-refused", view.failed);
     back.setAttribute("aria-disabled", String(!view.broken));
-    key.textContent = view.key;
-    stage.innerHTML = view.svg;
-    entry.textContent = view.entry;
-    keepFocus(space, () => space.replaceChildren(...view.vmas.map(area)));
-    keepFocus(levels, () => levels.replaceChildren(...view.levels.map((text, depth) => h("button", { type: "button", text,
-      "aria-pressed": String(depth === view.depth), onclick: () => send({ do: "level", depth }) }))));
-    keepFocus(strips, () => strips.replaceChildren(...view.strips.map(strip)));
+    say(key, view.legend);
+    draw(stage, view.picture);
+    say(entry, view.entry);
+    keepFocus(space, () => patch(space, view.vmas, area));
+    keepFocus(levels, () => patch(levels, view.levels, (one) => h("button", { type: "button", text: one.name,
+      "aria-pressed": String(one.shown), onclick: () => send({ do: "level", depth: one.depth }) })));
+    keepFocus(strips, () => patch(strips, view.strips, strip));
     rows.replaceChildren(...view.fields.map((row) => h("tr", { class: row[2] === "0" || row[2] === "0x0" ? "vma-off" : "" },
       ...row.map((text) => h("td", { text })))));
   }
@@ -94,14 +92,9 @@ function render({ model, el }) {
         style: `grid-row: 2; grid-column: ${piece.from} / span ${piece.width}` })));
   }
 
-  model.on("change:view", showView);
-  model.on("change:error", showError);
-  showView(); showError();
-  return () => {
-    window.removeEventListener("keydown", rest, true);
-    model.off("change:view", showView);
-    model.off("change:error", showError);
-  };
+  film = reel(model, showView);
+  const unwatch = watch(model, { error: showError });
+  return () => { unwatch(); film.end(); unrest(); };
 }
 
 export default { render };
