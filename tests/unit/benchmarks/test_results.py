@@ -97,7 +97,7 @@ def test_a_ratio_is_the_median_of_ratios_of_the_same_round():
     assert any("61 s: A, 2 cores, Linux 6.18.44" in line for line in text)
 
 
-# Debian's interpreter, and one built without a profile: who is slower, and is it told which is which?
+# Debian's interpreter, and one built without a profile: is it told which of them is slower?
 def test_what_a_plain_build_reaches_stands_beside(desk, monkeypatch):
     quick, slow = race(one_round(1.0, 2.0)), race(one_round(3.0, 2.0))
     for profiled, data in ((True, quick), (False, slow)):
