@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
@@ -143,8 +143,9 @@ def _frame_rows(memory: MemoryMap, y: float, *, large: bool) -> tuple[list[Shape
     """Rows of cells with their numbers, and the row below them."""
     per_row, height = (LARGE_ROW, 3.0) if large else (SMALL_ROW, 1.0)
     width = ROW_CELLS / per_row
-    shapes = ruler("frame", per_row, y) if memory.frames else []
-    y += bool(memory.frames)
+    pfns = [frame.pfn for frame in memory.frames]
+    shapes = ruler("frame", per_row, y, pfns) if pfns else []
+    y += bool(pfns)
     drawn, foot = 0, 1 + large
     for folded, rows in _folded(memory, per_row):
         if drawn >= MOST_ROWS:
@@ -179,13 +180,13 @@ def _frame_rows(memory: MemoryMap, y: float, *, large: bool) -> tuple[list[Shape
     return shapes, y + foot
 
 
-def ruler(name: str, per_row: int, y: float) -> list[Shape]:
-    """The last digits of the numbers in a row."""
+def ruler(name: str, per_row: int, y: float, numbered: Iterable[int]) -> list[Shape]:
+    """The last digits of the numbers in a row, as far as the longest row of cells goes."""
     width = ROW_CELLS / per_row
     digits = 1 if per_row <= 16 else 2
     numbers = (
         Label(GUTTER + (n + 0.5) * width, y, f"{n:0{digits}x}", "muted", "middle")
-        for n in range(per_row)
+        for n in range(1 + max(number % per_row for number in numbered))
     )
     return [Label(0, y, name, "muted", face="prose"), *numbers]
 

@@ -20,7 +20,7 @@ def swap_scene(memory: MemoryMap, title: str, top: float = 0) -> Scene:
     shapes: list[Shape] = [Label(0, top, title, "ink", "start", "title")]
     y = top + 2
     if slots:
-        shapes += ruler("slot", SMALL_ROW, y)
+        shapes += ruler("slot", SMALL_ROW, y, (slot.slot for slot in slots))
         y += 1
     width = ROW_CELLS / SMALL_ROW
     rows = [list(row) for _, row in groupby(slots, lambda slot: slot.slot // SMALL_ROW)]
