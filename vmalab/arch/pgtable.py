@@ -192,7 +192,10 @@ class PageTable:
         """
         if last_vpn - first_vpn != 1:
             return self._entries(first_vpn, last_vpn)
-        pte = self._leaves[first_vpn >> self._leaf_bits][first_vpn & self._leaf_mask]
+        leaf = self._leaves.get(first_vpn >> self._leaf_bits)
+        if leaf is None:
+            return ()
+        pte = leaf[first_vpn & self._leaf_mask]
         return ((first_vpn, pte),) if pte else ()
 
     def _entries(self, first_vpn: int, last_vpn: int) -> Iterator[tuple[int, int]]:

@@ -96,10 +96,12 @@ def mmap_region(
     the object behind shared anonymous memory is made, and may be refused, when they are gone.
     """
     below, next_start = mm.tree.around(start)
-    is_free = below.vm_end <= start and end <= next_start
-    victims = [] if is_free else gather(mm, start, end)
-    if isinstance(victims, int):
-        return victims
+    victims: list[VmArea] = []
+    if below.vm_end > start or next_start < end:
+        gathered = gather(mm, start, end)
+        if isinstance(gathered, int):
+            return gathered
+        victims = gathered
     nr_pages = (end - start) // PAGE_SIZE
     if not mm.may_expand_vm(nr_pages - nr_pages_of(victims) if victims else nr_pages):
         return mm.refuse(ENOMEM, f"{nr_pages} pages more would pass RLIMIT_AS", _REGION)
@@ -112,13 +114,13 @@ def mmap_region(
     if victims:
         remove(mm, victims)
         below, next_start = mm.tree.around(start)
-    if file is None and vm_flags & VM_SHARED:
-        if not vm_flags & VM_NORESERVE and not mm.may_commit(nr_pages):
-            reason = f"{nr_pages} shared anonymous pages are more than RAM and swap could ever hold"
-            return mm.refuse(ENOMEM, reason, "mm/shmem.c:shmem_acct_size")
-        file, pgoff = shmem_zero_setup(mm, end - start), 0
-    elif file is None:
+    if file is None:
         pgoff = addr_to_vpn(start)
+        if vm_flags & VM_SHARED:
+            if not vm_flags & VM_NORESERVE and not mm.may_commit(nr_pages):
+                reason = f"{nr_pages} shared anonymous pages are more than RAM and swap could hold"
+                return mm.refuse(ENOMEM, reason, "mm/shmem.c:shmem_acct_size")
+            file, pgoff = shmem_zero_setup(mm, end - start), 0
     _place_between(mm, VmArea(start, end, vm_flags, pgoff, file), below, next_start)
     return 0
 
