@@ -77,6 +77,12 @@ def kernels_of(board):
     return {cells[1]: cells[2:] for cells in (row.split("\t") for row in rows.all_inner_texts())}
 
 
+def test_the_kernel_that_is_drawn_is_marked_before_anything_is_done(boards):
+    marked = card(boards, "board").locator("tr.vma-shown button")
+    assert marked.all_inner_texts() == [V4]
+    assert marked.get_attribute("aria-pressed") == "true"
+
+
 def test_the_mouse_looks_at_an_operation_on_both_kernels(compare):
     shown = CompareKernels("stars", ("linux-2.6", V4))
     compare.get_by_role("button", name="5 probe 0 8").click()

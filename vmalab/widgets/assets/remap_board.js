@@ -10,6 +10,7 @@ function render({ model, el }) {
   let film;
   const ask = (message) => film.ask(message);
   let picked = null; // the file page in hand
+  let shown = ""; // the kernel whose picture is drawn
 
   // --- the parts, top to bottom
   const kernels = h("select", { onchange: () => ask({ do: "kernel", name: kernels.value }) });
@@ -160,6 +161,7 @@ function render({ model, el }) {
     if (wrong.message) error.replaceChildren(h("b", { text: "Not done: " }), `${wrong.message}. Cure: ${wrong.cure}.`);
   }
   function showView(view) {
+    shown = view.kernel;
     fill(kernels, model.get("generations").map((name) => [name, name]), view.kernel);
     set(i, { max: view.tiles.length - 1 });
     keepFocus(tiles, () => patch(tiles, view.tiles, (tile) => h("button", { type: "button", class: `vma-is-${tile.kind}`, "data-page": tile.page,
@@ -179,7 +181,6 @@ function render({ model, el }) {
     showKernels();
   }
   function showKernels() {
-    const shown = film?.view.kernel;
     all.replaceChildren(...model.get("kernels").map((row) => h("tr", { class: row.name === shown ? "vma-shown" : "" },
       h("td", {}, h("b", { text: row.letter })),
       h("td", {}, h("button", { type: "button", text: row.name, "aria-pressed": String(row.name === shown), onclick: () => ask({ do: "kernel", name: row.name }) })),
