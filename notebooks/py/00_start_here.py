@@ -26,13 +26,13 @@
 # answer at once, with a reason.
 #
 # You may skip a prediction; the lesson then says that you did, and goes on. But people who guess first remember more,
-# even when they guess wrong.
+# even when they guess wrong (Richland, Kornell and Kao, 2009).
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What you are about to boot
 #
-# `Kernel("linux-6")` is a *model*: a few thousand lines of Python that keep VMAs the way Linux 6.18 keeps
-# them, function by function and under the same names. It has no disks, no network and no scheduler. What
+# `Kernel("linux-6")` is a *model*: a few thousand lines of Python that keep a process's memory in order the way
+# Linux 6.18 does, function by function and under the same names. It has no disks, no network and no scheduler. What
 # it does have gives the answers that the real kernel gives: the same results, the same error numbers and
 # the same lines of `maps`. Random programs run on both, by the hundred thousand, to keep it so.
 #
@@ -81,14 +81,15 @@ reveal("00.first-mmap")
 # that are all alike.
 #
 # - **`7ffff7ffb000-7ffff7fff000`** is where it lies. The end does not belong to it, so its size is the
-#   difference: `0x4000` bytes, four pages.
+#   difference: `0x4000` bytes, four pages. (Above it, up to the top, Linux leaves 128 MiB for the stack.)
 # - **`rw-p`** is what may be done: read, write, not execute. The `p` means *private*: nobody else sees what
 #   you write there.
 # - **`00000000`** is where it begins in its file. This one has no file.
 # - **`anon`** is the backing: *anonymous* memory, filled with zeros on demand. The real file leaves this
 #   column empty, and prints a device and an inode before it, which the model leaves out.
 #
-# Here is the same address space as a picture. Every figure in this course has its text beside it, for
+# Here is the same address space as a picture. Its last column shows *flags* that `maps` does not print;
+# lesson 01 reads them. Every figure in this course has its text beside it, for
 # screen readers, for terminals, and for comparing.
 
 # %%
@@ -100,7 +101,7 @@ address_space(task.snapshot())
 # ## Pages come later
 #
 # `mmap` promised four pages and delivered none. Only when a page is touched does the processor *fault* and
-# the kernel supply it. So the `present` lanes in the pictures to come are empty at first.
+# the kernel supply it. So the line `present` under the pictures to come is empty at first.
 
 # %%
 before = task.snapshot()
@@ -121,8 +122,8 @@ print("VMAs before:", before.map_count, "and after:", after.map_count)
 # mprotect 3 1 r                      make page 3 read-only
 # ```
 #
-# The very same lines run on the model, on your machine's own kernel, and from a shell with `vmalab run`.
-# `docs/program-format.md` lists every word.
+# `fixed` says *exactly there*, instead of wherever the kernel likes. The very same lines run on the model, on your
+# machine's own kernel, and from a shell with `vmalab run`. `docs/program-format.md` lists every word.
 
 # %%
 predict("00.vmas")
@@ -201,7 +202,8 @@ import sys
 # > kernel knows about the blocks only: it sees VMAs and pages, never your objects.
 
 # %% [markdown]
-# And how did your predictions go? This cell works in every lesson. It is for you alone; nobody collects it.
+# And how did your predictions go? This cell works in every lesson, after
+# `from vmalab.widgets import predictions`. It is for you alone; nobody collects it.
 
 # %%
 predictions()
@@ -235,5 +237,7 @@ check("00.kinds")
 #   that shape an address space.
 # - `vmalab/kernel.py`: the model's front door, and the best place to begin reading it.
 #
-# **Sources.** Linux 6.18 (30 November 2025): `mm/mmap.c`, `mm/vma.c`, `fs/proc/task_mmu.c`. Manual pages
-# mmap(2), munmap(2), mprotect(2), proc_pid_maps(5) of the Linux man-pages project.
+# **Sources.** Linux 6.18 (30 November 2025): `mm/mmap.c`, `mm/vma.c`, `fs/proc/task_mmu.c`, `arch/x86/mm/mmap.c`
+# (`SIZE_128M`, the least gap for the stack). Manual pages
+# mmap(2), munmap(2), mprotect(2), proc_pid_maps(5) of the Linux man-pages project. L. E. Richland, N. Kornell and
+# L. S. Kao, *The pretesting effect* (Journal of Experimental Psychology: Applied 15, 2009).
