@@ -58,10 +58,11 @@ print(*lines[:6], "...", *lines[-6:], sep="\n")
 print(len(lines), "VMAs" if lines else "VMAs: there is no /proc here, so use the process below")
 
 # %% [markdown]
-# Several hundred lines, and yet five library mappings in a row look much alike: `r--p`, `r-xp`, `r--p`,
-# `r--p`, `rw-p`. A shared library is one file, mapped in pieces that need different permissions. Each piece
-# needs a VMA of its own, because **all pages of a VMA have the same permissions and the same backing**.
-# That sentence explains most of this course.
+# Several hundred lines, and yet five library mappings in a row look much alike: `r--p`, `r-xp`,
+# `r--p`, `r--p`, `rw-p`. A shared library is one file, mapped in pieces that need different permissions. Each piece
+# needs a VMA of its own, because **all pages of a VMA have the same permissions and the same backing**. That
+# sentence explains most of this course. (The two `r--p` in a row are told apart by something that `maps` does not
+# print: lesson 02. And `[vsyscall]`, above 2<sup>47</sup>, is a page of the kernel's that every process sees.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A small address space to look at
@@ -140,7 +141,7 @@ for row in task.snapshot().vmas:
 # | operation | is called when | who needs it |
 # |---|---|---|
 # | `open` | the VMA was copied, by `fork` or a split | drivers that count their users |
-# | `close` | the VMA goes away | the same; it also restricts merging |
+# | `close` | the VMA goes away | the same; it also restricts merging (lesson 02) |
 # | `fault` | a page is touched that has no entry | every file system: *bring me this page* |
 # | `map_pages` | the same, for pages around it that are in memory already | page-cache files: fewer faults |
 # | `page_mkwrite` | a read-only page of a shared mapping is about to be written to | file systems that must reserve space first |
@@ -150,6 +151,8 @@ for row in task.snapshot().vmas:
 # | `access` | a debugger reads memory that has no ordinary pages | device memory |
 # | `name` | `maps` wants a name for it | `[vvar]` and the like |
 # | `set_policy`, `get_policy` | a NUMA policy is set or asked for | shared memory |
+#
+# The *page cache* is met in lesson 04; NUMA, SGX and device memory play no part in this course.
 #
 # Private anonymous memory has none: `vm_ops` is `NULL`, and that is how the kernel recognises it. A disk file
 # and a piece of shared memory differ in little else than this table.
@@ -169,7 +172,8 @@ for row in task.snapshot().vmas:
 # | `vm_userfaultfd_ctx` | when a page fault is to be answered by a program |
 #
 # Adding it up, a VMA takes 192 bytes on the 6.18 kernel that this model was checked with, and its share
-# of the maple tree another 45 or so. A process may have some 65,530 of them (`vm.max_map_count`).
+# of the maple tree another 45 or so. A process may have 65,530 of them, unless the machine's owner has
+# changed `vm.max_map_count`.
 #
 # > **A common misconception**: *"A VMA is memory."* It is a description, and it costs the same for one page as
 # > for a million. A process can have a VMA of a terabyte and use no memory at all. Memory is used by pages,
@@ -206,7 +210,8 @@ mprotect 2 2 r
 reveal("01.mprotect")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# One VMA became three. Nothing else happened: no page was copied and no data moved. This is a **split**, and
+# One VMA became three. No page was copied and no data moved. (The middle piece lost `ac` with its right to
+# write; lesson 02 says why.) This is a **split**, and
 # the next lesson is about little else.
 #
 # ## munmap and mprotect meet a hole
@@ -235,7 +240,7 @@ reveal("01.mprotect-hole")
 #
 # `mremap` resizes a mapping, and moves it if it must and may. The pages move with it without being copied:
 # only their entries in the page tables are carried over. So growing a buffer of a gigabyte this way costs
-# little.
+# little. (`seq 1 16 hole` in the next cell asks for a window of 16 empty pages instead of 24.)
 
 # %%
 draw("""
@@ -258,8 +263,8 @@ Stepper("four-calls")
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Refusals have reasons
 #
-# Linux has few error numbers and many reasons. `EINVAL` alone has a dozen. The model keeps them apart:
-# every refusal has a *because* of its own, and names the function of the kernel that checked. Go down the
+# Linux has few error numbers and many reasons. `EINVAL` alone stands five times in this list. The model keeps them
+# apart: every refusal has a *because* of its own, and names the function of the kernel that checked. Go down the
 # list and read them. Then let your own kernel answer the same calls; it will not say why.
 
 # %%
@@ -305,5 +310,6 @@ check("01.perms")
 #
 # **Sources.** Linux 6.18 (30 November 2025): `include/linux/mm_types.h` (`struct vm_area_struct`),
 # `include/linux/mm.h` (`struct vm_operations_struct`, the `VM_*` flags), `mm/vma.c`, `mm/mprotect.c`,
-# `mm/mremap.c`. Manual pages mmap(2), mprotect(2), mremap(2). The sizes were measured in `/proc/slabinfo` of a
-# 6.18.44 kernel with a million VMAs: 241 bytes each, all told.
+# `mm/mremap.c`, `Documentation/admin-guide/sysctl/vm.rst` (`max_map_count`). Manual pages mmap(2), mprotect(2),
+# mremap(2). The sizes were measured in `/proc/slabinfo` of a 6.18.44 kernel with a million VMAs: 241 bytes each,
+# all told.
