@@ -84,10 +84,11 @@ Stepper("split")
 #
 # Two areas that touch become one if **all** of these hold:
 #
-# 1. **the same flags**: every bit of `vm_flags`, apart from a few that are ignored, such as `VM_SOFTDIRTY`;
+# 1. **the same flags**: every bit of `vm_flags`, apart from a few that are ignored, such as `VM_SOFTDIRTY`, a mark for
+#    tools that watch writes;
 # 2. **the same open file**: the same `struct file`, or none on both sides;
 # 3. **consecutive offsets**: the upper one's `vm_pgoff` goes on where the lower one ends;
-# 4. **`anon_vma`s that agree**: the same one, or one side has none;
+# 4. **`anon_vma`s that agree**: the same one, or one side has none (what that is comes below);
 # 5. **nothing special**: the same policy and name, no device memory, and no `close` operation in the one that
 #    would go away.
 #
@@ -106,7 +107,8 @@ mmap 2 2 rw private,anon,fixed
 # was made at all.
 #
 # A *changed* range is the second situation. Here page 2 and page 3 become like the VMA below them. What can
-# the kernel do, short of making a third VMA? It moves the border.
+# the kernel do, short of making a third VMA? It moves the border, which the picture shows as a cut and a merge.
+# (`noreserve` keeps the flag `ac` out of the matter; it has a section of its own below.)
 
 # %%
 draw("""
@@ -155,7 +157,7 @@ mmap 2 2 rw private,anon,fixed,noreserve
 # `MAP_GROWSDOWN` and most kinds of `madvise` do the same in their way. `MAP_POPULATE` and `MAP_NONBLOCK` do
 # not: they only say what `mmap` should do *now*, and leave no mark on the VMA.
 #
-# ### A flag with a memory: VM_ACCOUNT
+# ### A flag with a memory
 
 # %%
 predict("02.account")
@@ -243,7 +245,8 @@ mremap 6 2 2 maymove,fixed 2
 # ### After fork
 #
 # One more. After `fork` parent and child share their private pages until one writes. A VMA that the child
-# inherited with an `anon_vma` refuses new neighbours in the child, while in the parent it takes them.
+# inherited with an `anon_vma` refuses new neighbours in the child, while in the parent it takes them. (After the
+# line `fork` a program goes on in the child.)
 
 # %%
 draw("""
@@ -256,7 +259,7 @@ mmap 2 2 rw private,anon,fixed
 # %% [markdown] slideshow={"slide_type": "slide"}
 # > **A common misconception**: *"Two adjacent lines of `maps` that are the same but for the address are a kernel
 # > bug."* They differ in something that `maps` does not print: a flag (look at `VmFlags` in `smaps`), the open
-# > file, or the `anon_vma`, which nothing prints at all.
+# > file; or two things that nothing prints: the `anon_vma`, and the offset of memory that has no file.
 #
 # ## Check yourself
 
@@ -286,7 +289,7 @@ check("02.hole")
 #
 # - [Exercises 02](../exercises/02_split_and_merge.ipynb): what keeps two VMAs apart, and `can_merge` to write.
 # - [03 · Page tables](03_page_tables.ipynb): what stands behind a VMA, page by page.
-# - `vmalab/mm/merge.py`: the rules of this lesson, 250 lines, with a picture for each case.
+# - `vmalab/mm/merge.py`: the rules of this lesson, with a picture for each case.
 # - In Linux: the comment above `vma_merge_existing_range()` in `mm/vma.c`.
 #
 # **Sources.** Linux 6.18 (30 November 2025): `mm/vma.c` (`is_mergeable_vma`, `is_mergeable_anon_vma`,
