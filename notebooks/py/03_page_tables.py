@@ -22,8 +22,8 @@
 #
 # A VMA says what *may* be at an address. The processor has never heard of VMAs. It knows one thing: a
 # tree of **page tables** in memory, whose top is named by a register (`CR3` on x86). For each page the tree
-# holds one **entry**, and the entry says which frame of physical memory holds the page and what may be done
-# with it. What the entry says goes, whatever the VMA says.
+# holds one **entry**, and the entry says which **frame**, a page-sized piece of physical memory, holds the page,
+# and what may be done with it. What the entry says goes, whatever the VMA says.
 
 # %%
 from vmalab.trace.experiment import Experiment
@@ -44,7 +44,8 @@ predict("03.levels")
 # A small process with a page at `0x10000000`. Follow the address from left to right. It is cut into pieces of
 # nine bits. The first piece chooses an entry of the top table. That entry names the frame of the next table,
 # where the second piece chooses an entry, and so on. The last twelve bits are never looked up: they are the
-# byte in the page.
+# byte in the page. (Linux calls the levels pgd, pud, pmd and pte: page global, upper and middle directory, and
+# page-table entry.)
 
 # %%
 task = small_process()
@@ -54,9 +55,10 @@ page_table_walk(task.mm.pgtable.walk(MEMORY + 0x123))
 reveal("03.levels")
 
 # %% [markdown]
-# A table is a page like any other: 4,096 bytes, which is 512 entries of 8 bytes, and nine bits choose one of
-# 512. Four times nine and twelve make 48 bits of address. (Since 2017 Linux also knows a fifth level, for
-# machines that need 57 bits.)
+# A table is a page like any other: 4,096 bytes, which is 512 entries of 8 bytes, and nine bits choose
+# one of 512. Four times nine and twelve make 48 bits of address. The upper half of them is the kernel's own, and so
+# 2<sup>47</sup> are left to a process. (Since 4.14, 2017, Linux also knows a fifth level, for machines that need 57
+# bits.)
 #
 # ## The same on i386
 #
@@ -103,6 +105,7 @@ pte_strip(step.entry, step.bits, kind=step.kind)
 #
 # A fresh page, loaded from and then stored to. The load is answered with the one frame of zeros that all
 # processes share, mapped read-only. The store faults and gets the process a frame of its own.
+# (The frame of zeros is number 0 here, so no bit of its pfn is set.)
 
 # %%
 fresh = MEMORY + 2 * PAGE
@@ -170,8 +173,8 @@ reveal("03.stale")
 #
 # > **A common misconception**: *"When the kernel changes a page table, the change is in force."* It is in force
 # > on the next walk. Until the TLB is flushed, on *every* processor that runs the process, the old entry goes
-# > on. That is why `munmap` and `mprotect` are expensive on large machines, and why a forgotten flush is a
-# > security hole.
+# > on. That is why `munmap` and `mprotect` may have to interrupt other processors, and why a forgotten flush
+# > is a security hole.
 #
 # ## Play: the WalkExplorer
 #
@@ -180,7 +183,8 @@ reveal("03.stale")
 #
 # - Flip RW, store, flush the TLB, store again.
 # - Flip bit 12 of the last entry, flush, and load. Whose page do you read?
-# - Clear USER, flush, load. The kernel is called and cannot help: why?
+# - Clear USER, flush, load. The kernel is called and cannot help: why? (A load from a page that is
+#   *present* is never a debt that the kernel could pay.)
 # - Choose the *pmd* entry and clear RW there. Which pages of the process are hit?
 
 # %%
@@ -197,18 +201,19 @@ layouts = {
     "1 page of a GiB": [GIB],
     "1 page in each of 2 GiB": [GIB, 2 * GIB],
     "512 pages in a row": range(GIB, GIB + 512 * PAGE, PAGE),
+    "all pages of a GiB": range(GIB, 2 * GIB, PAGE),
     "1 page in each of 256 GiB": range(0, 256 * GIB, GIB),
 }
 for name, addrs in layouts.items():
     tables = bare_table("x86_64", addrs=addrs).nr_tables
-    print(f"{name:26} {tables:4} tables, {4 * tables:5} KiB, for {4 * len(addrs):5} KiB of pages")
+    print(f"{name:26} {tables:4} tables, {4 * tables:5} KiB, for {4 * len(addrs):7} KiB of pages")
 
 # %%
 reveal("03.cost")
 
 # %% [markdown]
-# Pages close together share tables, and then tables cost two thousandths of what they serve. Far
-# apart, they can cost more than the pages. The kernel counts them: `VmPTE` in `/proc/PID/status`.
+# Pages close together share tables. Where all pages are in use, tables cost two thousandths of what they serve.
+# Far apart, they can cost more than the pages. The kernel counts them: `VmPTE` in `/proc/PID/status`.
 #
 # ## Your own kernel
 #
