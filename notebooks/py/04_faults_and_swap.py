@@ -29,7 +29,7 @@
 #    read or a write. The page is supplied, and the instruction starts again as if nothing had happened.
 #
 # A fault that is answered from memory is **minor**. If a device has to be read for it, it is **major**, and
-# costs a thousand times as much or more.
+# the program sleeps until that is done.
 
 # %%
 from vmalab.kernel import Kernel
@@ -54,7 +54,7 @@ predict("04.zero")
 PAGE, WINDOW, heard = 4096, Window(0x10000000, 8), []
 kernel = Kernel(ram_pages=32, swap_pages=8, listener=heard.append)
 task = kernel.spawn()
-base = task.mmap(WINDOW.start, 4 * PAGE, 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED)
+base = task.mmap(WINDOW.start, 4 * PAGE, 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED)  # 3: read, write
 task.load(base)
 task.store(base, b"a")
 task.store(base, b"b")
@@ -141,7 +141,8 @@ tell_faults(pages=1000)
 predict("04.second")
 
 # %% [markdown]
-# A machine of ten frames; five of them hold the zero page and page tables. Step through the string with the
+# A machine of ten frames; five of them hold the zero page and page tables. The lab runs a *string* of
+# references: `2w` writes page 2, `1` reads page 1. Step through it with the
 # arrow keys and watch page 1. Then pull the RAM slider: the whole string runs anew at once.
 #
 # The first turn of the hand finds that *every* page was used. It clears all the bits and takes the page where it
@@ -184,12 +185,15 @@ reveal("04.survives")
 #
 # Reading a page back costs a major fault. After that the page is in a frame **and** still in its slot. As long
 # as nobody writes to it, it can go again for nothing. That is what the swap cache knows. In the next string
-# page 1 is put out three times (`1!`). Count how often it is written to the device, and say why.
+# page 1 is put out three times (`1!`). Watch *pages written to swap*: it goes up twice. Which of the three was free,
+# and why?
 
 # %%
 SwapLab("Read back and not written", at=5)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
+# The second: since page 1 was read back, nobody had written to it.
+#
 # ## Out of memory
 #
 # No free frame, no free slot, and no page of a file to drop: then a process must go. Let the lab run to its
@@ -210,9 +214,9 @@ except OutOfMemory as verdict:
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A note that says: keep out
 #
-# Since Linux 6.13 (January 2025) the kernel keeps one more kind of note: a **guard marker**. A touch of such a
-# page is `SIGSEGV`, though the VMA allows it. Stacks and allocators used to spend a whole VMA on each
-# guard page; a marker costs one entry and splits nothing.
+# Since Linux 6.13 (January 2025) the kernel keeps one more kind of note: a **guard marker**. A touch of such a page
+# is `SIGSEGV`, though the VMA allows it, with the code `SEGV_MAPERR`, as if there were none. Stacks and allocators
+# used to spend a whole VMA on each guard page; a marker costs one entry and splits nothing.
 
 # %%
 task.madvise(base + 2 * PAGE, PAGE, MADV_GUARD_INSTALL)
