@@ -25,9 +25,10 @@
 # gigabytes. A database keeps its cache in one huge file in memory, and looks at it through a window: now at
 # these pages, now at those.
 #
-# With `mmap` each look is a VMA of its own. For Linux 2.5.46 (November 2002) Ingo Molnar wrote a call that
-# makes none: `remap_file_pages(start, size, prot, pgoff, flags)`. *Let these pages of the window show the file
-# from page `pgoff` on.*
+# With `mmap` each look is a VMA of its own. For Linux 2.5.46 (November 2002) Ingo Molnar wrote a call that makes
+# none: `remap_file_pages(start, size, prot, pgoff, flags)`. *Let these pages of the window show the file from page
+# `pgoff` on.* The mapping must be a shared one. Of `flags` you will meet one; `prot` had to be 0 when the call had
+# grown up, and has a story.
 
 # %%
 from vmalab.arch.formats import pte_format
@@ -90,7 +91,7 @@ display(shown_pages(cold, arch="i386"))
 reveal("05.nonblock")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# Here is the note of page 40 itself, on i386. PRESENT is clear, so the processor looks no further, and
+# Here is such a note itself, of page 42 (`0x2a`), on i386. PRESENT is clear, so the processor looks no further, and
 # the kernel writes what it likes into the other bits. Bit 6 says *file, not swap*. Bit 7 must stay clear: it
 # would mean a page that nobody may touch. The number goes around them, in two pieces.
 
@@ -170,8 +171,9 @@ side_by_side(shrink, "linux-2.6", "linux-6")
 reveal("05.truncate")
 
 # %% [markdown]
-# And by fork. Linux need not copy the entries of a shared file mapping: the child's faults would bring the same
-# pages. Here they would not, so the entries are copied, notes and all.
+# And by fork. Linux need not copy the entries of a shared file mapping: the child's faults would
+# bring the same pages. Here they would not, so the entries are copied, notes and all (`F40` is a note of page 40,
+# `P` a page that is present).
 
 # %%
 family = cold + "fork\ncontents"
@@ -183,8 +185,9 @@ print("what it sees:       ", run.steps[-1].result)
 # ## Play
 #
 # Drag a page of the file into the window, or pick it up with Space and put it down with Space, or type the two
-# numbers. Under the window stands what *every* kernel made of the same calls. Evict, and look at the entries. What
-# brings a page back? What makes a kernel of today need the most VMAs?
+# numbers. Under the window stands what *every* kernel made of the same calls; those after the first `2.6` have the
+# patch of lesson 08. Evict, and look at the entries. What brings a page back? What makes a kernel of today need the
+# most VMAs?
 #
 # Below the board you can step through the database's day. Under the VMA stand the present pages (`f` shown, `n` a
 # note) and which page of the file each one shows. Then choose `linux-6` in the menu, and step again. Watch the number
