@@ -13,7 +13,7 @@
 #
 # | | |
 # |---|---|
-# | **You will** | follow ld.so as it lays a library out · say which call made which VMA · do Drepper's arithmetic, 5 → 3 → 2 · say why the patch of 2006 could not deliver it, and see a kernel that could · measure your own machine |
+# | **You will** | follow ld.so as it lays a library out · say which call made which VMA · do Ulrich Drepper's arithmetic of 2006 · say why the patch of 2006 could not deliver it, and see a kernel that could · measure your own machine |
 # | **You need** | [02 · Split and merge](02_split_and_merge.ipynb) and [05 · remap_file_pages](05_remap_file_pages.ipynb) |
 # | **It takes** | 45 minutes: one library 12, Drepper's two steps 10, the conclusion 8, today 10, check yourself 5 |
 
@@ -21,8 +21,9 @@
 # ## One library
 #
 # A shared library is a file of which some pages are code, some are data to be read, and some are data to be
-# written. The dynamic linker, `ld.so`, is an ordinary program in your process, and it puts these pages into
-# memory by ordinary system calls. So every rule of the lessons before applies.
+# written. Each such part is a **segment** of the file. The dynamic linker, `ld.so`, is an ordinary program in your
+# process, and it puts these pages into memory by ordinary system calls. So every rule of the lessons before
+# applies. Then it fills in the addresses that depend on where they came to lie: it *relocates* them.
 
 # %%
 from vmalab.loader.writer import drepper
@@ -111,7 +112,7 @@ reveal("06.steps")
 # their natural order only.
 #
 # Only libc has all five. A library without relro has three or four, and the mean is 3.5. So the hope was 25 VMAs
-# of this process's 48, about 5 KB.
+# of this process's 48 (the last table of *Your own machine* counts them all).
 #
 # > **A common misconception**: *"remap_file_pages with protections would have turned a library's four file VMAs
 # > into one."* It was hoped, and LWN wrote it so. The patch did not do it.
@@ -149,7 +150,7 @@ every_page_agrees(libc_of_2006())
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Today
 #
-# Computers got faster, and libraries got more VMAs. Not fewer:
+# Much has changed since. Has it become better?
 
 # %%
 predict("06.irony")
@@ -167,15 +168,16 @@ reveal("06.irony")
 counted()
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# *file+bss* are VMAs of ELF files and of their zeroes; *S1*, *S2* and *S3* are what would be left of the file's.
-# The last columns are what *S3* saves, of all VMAs, and in KiB at 192 bytes a VMA. It was counted with
-# `vmalab whatif` on Debian 12 under Linux 6.18.
+# *file+bss* are VMAs of ELF files and of their zeroes; *S1*, *S2*
+# and *S3* are what would be left of the file's. The last columns are what *S3* saves, of all VMAs, and in KiB at
+# 192 bytes a VMA. *file+bss* by *ELF* is what a library has: over five, everywhere. It was counted with `vmalab
+# whatif` on Debian 12 (2023) under Linux 6.18.
 #
 # Every figure is **counterfactual**: it supposes private nonlinear areas of many protections, which nobody ever
 # wrote. Note *S2*: most of it could be had without the nonlinear part, which was the expensive one.
 #
 # And what is it worth? Nick Piggin answered the next day: memory, yes, but a lookup costs the logarithm. A
-# hundred thousand VMAs take three times as long to search as forty.
+# hundred thousand VMAs, he wrote, take three times as long to search as forty.
 #
 # ### Your own machine
 #
@@ -240,7 +242,7 @@ check("06.saved")
 #
 # - [07 · User-mode Linux](07_user_mode_linux.ipynb): a Linux in a process, and a VMA for every page of it.
 # - [Exercises 06](../exercises/06_glibc_library_layouts.ipynb): ld.so by hand, five VMAs into two, and a loader of your own.
-# - `vmalab/loader/library.py`: ld.so in 200 lines, each step with its reason; `vmalab/loader/program.py`: execve.
+# - `vmalab/loader/library.py`: ld.so, each step with its reason; `vmalab/loader/program.py`: execve.
 # - `vmalab whatif --pid PID`, on the largest process that you have.
 # - `vmalab trace -- python3 -c pass`: a larger start as a program, for any kernel of this course.
 #
@@ -248,4 +250,4 @@ check("06.saved")
 # `elf/dl-map-segments.h`, `elf/dl-reloc.c`. Linux 2.6.18 (20 September 2006) and 6.18 (30 November 2025):
 # `fs/binfmt_elf.c`. Ulrich Drepper, 6 May 2006, Message-ID 445CC949.7050900@redhat.com; Nick Piggin, 7 May 2006,
 # 445D75EB.5030909@yahoo.com.au; Paolo Giarrusso, 3 May 2006, 200605030245.01457.blaisorblade@yahoo.it; Andrew
-# Morton, 14 December 2006, 20061214203044.915cedfc.akpm@osdl.org.
+# Morton, 14 December 2006, 20061214203044.915cedfc.akpm@osdl.org. LWN's report on the patch, May 2006.
