@@ -77,8 +77,9 @@ print(touches("w0 w1 w2 w3 w4", fragmentation=0.0))
 reveal("07.vmas")
 
 # %% [markdown]
-# The host keeps one VMA for each *run* of pages that goes on in three things at once: the address, the right, and
-# the page of the file. A guest that has just booted has long runs. One that has been running for a day has none.
+# The host keeps one VMA for each *run* of pages that goes on in three things at once: the address,
+# the right, and the page of the file. A guest that has just booted has long runs. As its memory is used and freed,
+# they become short.
 #
 # There is another way to do it: "You start with a dark sky, then insert the stars one by one" (Hugh Dickins). One
 # window over the whole guest process, with no rights at all, and for each page one `remap_file_pages` that brings
@@ -92,9 +93,11 @@ for policy in days:
     display(picture(days, policy, -1))
 
 # %% [markdown]
-# The lower row of boxes is what the program sees of its first sixteen pages, and it is the same in both. The upper
-# row is what the host keeps for them. The lines below count the VMAs. Two of these, the *stubs*, belong to UML (mode
-# *skas0*; the words at the end of the lesson explain it).
+# The lower row of boxes is what the program sees of its first sixteen pages, and it is the same in
+# both. The upper row is what the host keeps for them. The lines below count the VMAs; at the right is what a
+# look-up in them costs, which lesson 09 takes up. Beside the 512 pages there are those of the program's own code,
+# and two VMAs, the *stubs*, belong to UML itself. Its mode is **skas0**: every guest process is a process of the
+# host, which UML gets by `clone` from one that it has.
 #
 # ### Where it ends
 
