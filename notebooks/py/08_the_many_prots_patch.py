@@ -30,7 +30,8 @@
 #
 # `remap_file_pages` has an argument `prot`. It had to be 0. Molnar's first patch to make it work is of March
 # 2004. Blaisorblade (Paolo Giarrusso) took it over and posted it again and again, on 30 April 2006 in
-# fourteen parts, which LWN wrote about, and in August as *RFP-V4*.
+# fourteen parts, which LWN wrote about, and in August as *RFP-V4*. There a flag of its own, `MAP_CHGPROT`, says that
+# `prot` is meant, even where it is 0: *no rights*.
 
 # %%
 from vmalab.arch.formats import pte_format
@@ -148,7 +149,8 @@ side_by_side(ordinary, PLAIN, APRIL, V4, arch="i386")
 
 # %% [markdown]
 # The real kernel said *Bad pte* and killed the process. V4, in August, took a new bit and was rid of it. Now the
-# same trip on a machine with NX.
+# same trip on a machine with NX, and then a grid of them all. There *as intended* is the V4 of the model without its
+# bugs. (On i386-PAE `rw` is `rwx` from the start: in 2.6.18 shared writable pages had no NX there.)
 
 # %%
 predict("08.nx")
@@ -241,9 +243,9 @@ reveal("08.mprotect")
 #
 # ## Why it was not merged
 #
-# - **Time.** 2004: it clashed with object-based reverse mapping, which had priority. August 2006: "too fresh", with too
-#   much left to do; "I'll await version 5 … Please persist" (Andrew Morton). March 2007: a last posting, and no answer
-#   that we could find.
+# - **Time.** 2004: it clashed with object-based reverse mapping (a new way from a page of a file back to its VMAs),
+#   which had priority. August 2006: "too fresh", with too much left to do; "I'll await version 5 … Please persist"
+#   (Andrew Morton). March 2007: a last posting, and no answer that we could find.
 # - **Cost for all, use for one.** Nick Piggin feared for the common paths, and would rather see better data
 #   structures; of UML he wrote "I'd love to see this get in".
 # - **Its foundation fell from favour.** "Rather regretting having merged" nonlinear areas at all (Morton, March 2007):
