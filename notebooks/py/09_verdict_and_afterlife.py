@@ -63,7 +63,7 @@ reveal("09.who")
 #
 # | when | what happened |
 # |---|---|
-# | April 2004 | Ingo Molnar's own first patch is dropped: it "clashed with objrmap which has priority". It also forgot the rights at swap-out. |
+# | April 2004 | Ingo Molnar's own first patch is dropped: it "clashed with objrmap which has priority" (object-based reverse mapping). It also forgot the rights at swap-out. |
 # | August 2005 | Blaisorblade posts it again, as 39 mails at once. David Miller objects to that; Andi Kleen would keep the whole call in its corner, an Oracle hack. |
 # | September 2005 | Hugh Dickins reviews it: names, a race, and what `mprotect` should mean. |
 # | 30 April 2006 | The fourteen parts. Molnar (2 May): UML's context switches in half the time or less. |
@@ -72,7 +72,7 @@ reveal("09.who")
 # | 7 March 2007 | Morton is "rather regretting having merged" nonlinear areas at all. Molnar: one could emulate them. |
 # | 31 March 2007 | Eleven parts. No answer that we could find, and no posting after it. |
 #
-# Nowhere does it say *no*. That is how most patches end.
+# Nowhere does it say *no*.
 
 # %% [markdown]
 # > **A common misconception**: *"The maintainers rejected it because it was buggy."* It was (lesson 08), but nobody
@@ -238,9 +238,9 @@ CompareKernels(PETITIONS["guest"].hoped, ("linux-2.6", "linux-2.6-manyprots-2006
 # %% [markdown]
 # <details><summary>Three letters, to compare with yours</summary>
 #
-# **For.** "Where there is no such area, the price is the test of one flag. I ran a guest of 4,096 pages both ways: 4,158
-# VMAs in its process, or 3. I would take it for shared memory only, say so in the documentation, and let `mprotect` fail
-# until somebody needs it."
+# **For.** "Where there is no such area, the price is the test of one flag. I ran a guest of 4,096 pages both ways
+# (`vmalab uml --pages 4096 --policy both`): 4,158 VMAs in its process, or 3. I would take it for shared memory
+# only, say so in the documentation, and let `mprotect` fail until somebody needs it."
 #
 # **Against.** "Of four petitions it grants one. It adds a second judge to the fault: entries say one thing, VMAs
 # another, and in lesson 08 the two disagree for ever. Show me the test that makes an area nonlinear *before* it gives
