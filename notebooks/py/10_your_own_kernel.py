@@ -105,7 +105,7 @@ ask_kernel("together")
 # below it. Some questions that people have asked, to begin with:
 #
 # - Does a page that was only *read* keep two areas apart? (Lesson 02 says no.)
-# - Can you make 2 VMAs with one line of `maps` that look the same to the last letter?
+# - Can you make two VMAs, side by side, whose lines in `maps` differ in nothing but the addresses?
 # - Does `mlock` over a hole lock anything?
 # - How many calls do you need until `munmap` is refused?
 
@@ -122,7 +122,8 @@ madvise 4 2 dontneed
 """)
 
 # %% [markdown]
-# (`DONTNEED` is refused where pages are locked. So what did the `mlock` do that failed?)
+# (`DONTNEED` is refused where pages are locked. So what did the `mlock` do that failed? It went VMA
+# by VMA, as `mprotect` does, and what lies below the hole is locked.)
 #
 # The last word is your kernel's. If it differs from the model on a 6.18, you have found a bug in this course: shrink it
 # (the next section shows how), and tell us.
