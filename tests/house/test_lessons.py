@@ -7,7 +7,7 @@ import jupytext
 import pytest
 
 from tools import glossary, newcomer, notebooks
-from tools.lessons import WIDGET, flat, lesson, lessons
+from tools.lessons import WIDGET, Cell, Lesson, flat, lesson, lessons
 
 LESSONS = [name for name in notebooks.twins() if name[0].isdigit()]
 MOST_CELLS = 40
@@ -126,6 +126,25 @@ def test_every_question_of_a_newcomer_is_answered_in_one_cell():
     kept, now = (re.sub(r"\d+(?=[,; |])", "#", page) for page in (kept, now))
     assert kept == now, "docs/newcomer.md is out of date: run make docs"
     assert {one.number for one in lessons()} == set(newcomer.questions())
+
+
+def test_the_read_by_the_clock_adds_up():
+    """No answer was read after its lesson, and every right prediction has a reason."""
+    read, questions = newcomer.read_by_the_clock(), newcomer.questions()
+    assert set(read["lessons"]) == set(questions)
+    for number, one in read["lessons"].items():
+        timed = [q.seconds for q in questions[number] if q.seconds is not None]
+        assert all(0 < seconds <= one["seconds"] for seconds in timed)
+        assert one["right"] <= one["predicted"]
+    right = sum(one["right"] for one in read["lessons"].values())
+    assert right == read["followed"] + read["ruled_out"]
+
+
+def test_a_lesson_that_answers_a_question_no_more_is_told():
+    one, *_ = lessons()
+    silent = Lesson(one.name, tuple(Cell("code", "") for _ in one.cells))
+    with pytest.raises(ValueError, match="0 times, not once"):
+        newcomer.table(silent, 60)
 
 
 def test_a_question_that_is_answered_nowhere_is_told():
