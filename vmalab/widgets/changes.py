@@ -39,21 +39,31 @@ def runs(old: Sequence[Any], new: Sequence[Any]) -> list[Any]:
     """A list as runs of an old one, ``[first, count]``, and what is in none: ``{"put": item}``."""
     found: list[Any] = []
     places: dict[str, int] | None = None
-    at = 0
-    for item in new:
-        if not (at < len(old) and old[at] == item):
+    at = 0  # where the next one was, if all stays in order; -1 where that is not known
+    for place, item in enumerate(new):
+        if not (0 <= at < len(old) and old[at] == item):
+            if at == len(old) or _only_replaced(old, at, new, place):
+                found.append({"put": item})
+                at = min(at + 1, len(old))
+                continue
             if places is None:
-                places = {_name(one): place for place, one in enumerate(old)}
+                places = {_name(one): known for known, one in enumerate(old)}
             at = places.get(_name(item), -1)
         if at < 0:
             found.append({"put": item})
-            at = len(old)
-        elif found and isinstance(found[-1], list) and sum(found[-1]) == at:
+            continue
+        if found and isinstance(found[-1], list) and sum(found[-1]) == at:
             found[-1][1] += 1
         else:
             found.append([at, 1])
         at += 1
     return found
+
+
+def _only_replaced(old: Sequence[Any], at: int, new: Sequence[Any], place: int) -> bool:
+    """Does the item after the next one stand where it stood?"""
+    follows = place + 1 < len(new) and 0 <= at < len(old) - 1
+    return follows and bool(old[at + 1] == new[place + 1])
 
 
 def _name(item: Any) -> str:

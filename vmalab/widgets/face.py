@@ -140,7 +140,7 @@ class FaceOfPlaces(Face):
     """A face that shows one place of a row of them; what was worked out for a place is kept.
 
     ``moves`` are the names of the ways from a place to others; what ``likely`` ones lead to is told
-    before it is asked for.
+    before it is asked for. Who goes one way mostly goes on: then that one is told alone, and soon.
     """
 
     moves: ClassVar[tuple[str, ...]] = ("first", "previous", "next", "last")
@@ -149,6 +149,7 @@ class FaceOfPlaces(Face):
 
     def __init__(self, **state: Any) -> None:
         self._at = 0
+        self._went: str | int = ""
         self._shown: dict[int, dict[str, Any]] = {}
         super().__init__(**state)
 
@@ -179,6 +180,7 @@ class FaceOfPlaces(Face):
                     msg = f"no move is called {one!r}; choose one of: {', '.join(self.moves)}"
                     raise ValueError(msg)
                 at = self._within(self.place(at, one) if isinstance(one, str) else one)
+                self._went = one
             self._at = at
             self.view = self._view(at)
 
@@ -186,6 +188,7 @@ class FaceOfPlaces(Face):
         """Show a place of another row: what was worked out before is of no use."""
         self._run += 1
         self._shown = {}
+        self._went = ""
         self._at = self._within(at)
         self.view = self._view(self._at)
 
@@ -199,7 +202,8 @@ class FaceOfPlaces(Face):
 
     def get_ready(self) -> None:
         """What the likely moves lead to, and the page has not."""
-        ways = [self._within(self.place(self._at, to)) for to in self.likely]
+        likely = [to for to in self.likely if to == self._went] or self.likely
+        ways = [self._within(self.place(self._at, to)) for to in likely]
         self.tell_ahead([self._view(at) for at in ways])
 
     def _within(self, at: int) -> int:

@@ -7,6 +7,7 @@ at the end of each operation. Nothing here knows of a browser, so it is tested w
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final
 
 from vmalab.records.events import VmaMerged, VmaNotMerged
@@ -207,6 +208,7 @@ def maps_rows(before: Snapshot, now: Snapshot) -> list[dict[str, str]]:
     return [shown for *_, shown in sorted(rows, key=lambda one: one[:2])]
 
 
+@lru_cache(maxsize=4096)
 def _here(row: VmaRow, old: VmaRow | None) -> dict[str, str]:
     if old is None:
         sign, mark, about = "+", "new", "new line:"

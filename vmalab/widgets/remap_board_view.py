@@ -91,6 +91,7 @@ def tiles(now: Snapshot, window: Window) -> list[dict[str, Any]]:
     ]
 
 
+@lru_cache(maxsize=4096)
 def _tile(number: int, row: PageRow | None) -> dict[str, Any]:
     if row is None:
         about = f"Window page {number}: no VMA"
