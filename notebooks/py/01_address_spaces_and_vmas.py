@@ -58,7 +58,7 @@ print(*lines[:6], "...", *lines[-6:], sep="\n")
 print(len(lines), "VMAs" if lines else "VMAs: there is no /proc here, so use the process below")
 
 # %% [markdown]
-# Several hundred lines, and yet five library mappings in a row look much alike: `r--p`, `r-xp`,
+# So many lines, and yet five library mappings in a row look much alike: `r--p`, `r-xp`,
 # `r--p`, `r--p`, `rw-p`. A shared library is one file, mapped in pieces that need different permissions. Each piece
 # needs a VMA of its own, because **all pages of a VMA have the same permissions and the same backing**. That
 # sentence explains most of this course. (The two `r--p` in a row are told apart by something that `maps` does not

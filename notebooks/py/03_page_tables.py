@@ -266,5 +266,6 @@ check("03.sparse")
 #
 # **Sources.** Intel 64 and IA-32 Architectures Software Developer's Manual, volume 3, chapter 4 (paging and TLB).
 # Linux 6.18 (30 November 2025): `arch/x86/include/asm/pgtable_types.h`, `pgtable_64.h`, `pgtable-invert.h`,
-# `include/linux/swapops.h`, `mm/memory.c`, `fs/proc/task_mmu.c`; `Documentation/admin-guide/mm/pagemap.rst`.
+# `include/linux/swapops.h`, `mm/memory.c`, `fs/proc/task_mmu.c`; `Documentation/admin-guide/mm/pagemap.rst`,
+# `Documentation/arch/x86/x86_64/5level-paging.rst`.
 # Linux 2.6.18 (20 September 2006): `include/asm-i386/pgtable-2level.h`, `pgtable-3level.h`.

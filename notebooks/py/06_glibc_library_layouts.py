@@ -65,7 +65,7 @@ life(libc_of_2006(), era="2.4", on="linux-2.6")
 # | **seal** | `mprotect(PROT_NONE)` from the text to the last segment | what no segment covers must not be mistaken for code |
 # | **segment** | `mmap(MAP_FIXED)` over the reservation | other pages of the file, other rights |
 # | **bss** | zeroes up to the end of the page by hand, then `mmap(MAP_ANONYMOUS)` | zeroes are not in the file |
-# | **relro** | `mprotect(PROT_READ)` after the addresses are filled in | an attacker likes nothing better than a writable table of functions |
+# | **relro** | `mprotect(PROT_READ)` of its whole pages (a part of a page stays as it is), after the addresses are filled in | an attacker likes nothing better than a writable table of functions |
 #
 # In the file, text and data lie side by side. In memory there is a gap. So the data's place in the file is *not*
 # the one that would be next:
@@ -250,4 +250,5 @@ check("06.saved")
 # `elf/dl-map-segments.h`, `elf/dl-reloc.c`. Linux 2.6.18 (20 September 2006) and 6.18 (30 November 2025):
 # `fs/binfmt_elf.c`. Ulrich Drepper, 6 May 2006, Message-ID 445CC949.7050900@redhat.com; Nick Piggin, 7 May 2006,
 # 445D75EB.5030909@yahoo.com.au; Paolo Giarrusso, 3 May 2006, 200605030245.01457.blaisorblade@yahoo.it; Andrew
-# Morton, 14 December 2006, 20061214203044.915cedfc.akpm@osdl.org. LWN's report on the patch, May 2006.
+# Morton, 14 December 2006, 20061214203044.915cedfc.akpm@osdl.org. LWN's report on the patch, May 2006. GNU
+# binutils 2.31 (July 2018): `ld/NEWS` on `-z separate-code`.

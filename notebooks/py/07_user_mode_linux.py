@@ -255,5 +255,5 @@ check("07.today")
 # `arch/um/kernel/skas/mmu.c`, `arch/um/kernel/skas/process.c`, `mm/fremap.c`. Mails to linux-kernel: Ingo Molnar
 # (2 May 2006, Message-ID 20060502112409.GA28159@elte.hu); Paolo Giarrusso ("Blaisorblade"), cover of the third
 # try (26 August 2005): UML "easily creates more than 64K vma's for a single process"; the hint, a patch of
-# 22 September 2004. `/proc/slabinfo` of Linux 6.18.44, read in November 2026. The host's VMAs of this lesson's guest are
+# 22 September 2004. LWN's report on the patch, May 2006. `/proc/slabinfo` of Linux 6.18.44, read in November 2026. The host's VMAs of this lesson's guest are
 # compared with those of Linux 6.18 itself, call by call (`tests/host`).

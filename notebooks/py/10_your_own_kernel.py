@@ -192,7 +192,7 @@ reveal("10.faster")
 
 # %% [markdown]
 # `floor` is what Python needs to make a call that does nothing; take it off in your head. Then run the cell again. The
-# numbers move by half, on a busy machine by more, so only their order is worth remembering. The lessons never compare
+# numbers move, on a busy machine by much, so only their order is worth remembering. The lessons never compare
 # a time with a stored one.
 
 # %% [markdown]
