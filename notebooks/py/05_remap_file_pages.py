@@ -185,7 +185,7 @@ print("what it sees:       ", run.steps[-1].result)
 # ## Play
 #
 # Drag a page of the file into the window, or pick it up with Space and put it down with Space, or type the two
-# numbers. Under the window stands what *every* kernel made of the same calls; those after the first `2.6` have the
+# numbers. Under the window stands what *every* kernel made of the same calls; those called `2.6 +` have the
 # patch of lesson 08. Evict, and look at the entries. What brings a page back? What makes a kernel of today need the
 # most VMAs?
 #
@@ -260,7 +260,7 @@ check("05.today")
 # - In the model: `vmalab/mm/fremap.py` (the call and its notes), `vmalab/arch/i386.py` (their bits).
 #
 # **Sources.** Linux 2.6.18 (20 September 2006): `mm/fremap.c`, `mm/memory.c` (`do_file_page`), `mm/rmap.c`
-# (`try_to_unmap_cluster`), `include/asm-i386/pgtable-2level.h`; that kernel was booted, and the model is compared
+# (`try_to_unmap_cluster`), `include/asm-i386/pgtable-2level.h`, `include/asm-x86_64/pgtable.h`; that kernel was booted, and the model is compared
 # with what it did, operation by operation. Mails to linux-kernel: Ingo Molnar, *remap-file-pages-2.5.63-A0*
 # (3 March 2003); Andrew Morton on porting it (21 March 2003). Manual page remap_file_pages(2). Commits
 # 33041a0d76d3 (deprecated, 3.16) and c8d78c1823f4 (emulated, 4.0), Kirill A. Shutemov, with his measurement.
