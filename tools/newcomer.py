@@ -96,7 +96,20 @@ This page is made by `make docs`, which looks for the answers in the lessons as 
 """
 
 
-def table(one: Lesson, seconds: int) -> str:
+def summary(course: list[Lesson], read: dict[str, dict[str, int]]) -> str:
+    """How long each lesson takes, three ways, and how its predictions went."""
+    rows = []
+    for one in course:
+        told, counts = one.minutes[0], read[one.number]
+        rows.append(
+            f"| {one.title} | {told} | {one.minute(len(one.cells))} | {counts['seconds'] / 60:.1f} "
+            f"| {counts['right']} of {counts['predicted']} |\n"
+        )
+    head = "| lesson | minutes, by its own word | computed | by the clock | predictions right |"
+    return f"{head}\n|---|---|---|---|---|\n" + "".join(rows)
+
+
+def table(one: Lesson) -> str:
     """A lesson's questions, in the order of their answers.
 
     Raises:
@@ -108,11 +121,8 @@ def table(one: Lesson, seconds: int) -> str:
         rows.append(
             f"| {question.told} | {number}, {section} | {question.clock} | {one.minute(number)} |\n"
         )
-    total, _ = one.minutes
     return (
         f"## [{one.title}](../notebooks/{one.name}.ipynb)\n\n"
-        f"{total} minutes by its own word; {one.minute(len(one.cells))} to read and run, computed; "
-        f"{seconds / 60:.1f} by the clock.\n\n"
         "| question | cell | minutes by the clock | computed |\n|---|---|---|---|\n" + "".join(rows)
     )
 
@@ -137,8 +147,7 @@ def page(course: list[Lesson]) -> str:
         ruled_out=read["ruled_out"],
         wrong=sums["predicted"] - sums["right"],
     )
-    tables = [table(one, read["lessons"][one.number]["seconds"]) for one in course]
-    return "\n".join([head, *tables])
+    return "\n".join([head, summary(course, read["lessons"]), *map(table, course)])
 
 
 def main(to: Path = PAGE) -> None:

@@ -144,7 +144,7 @@ def test_a_lesson_that_answers_a_question_no_more_is_told():
     one, *_ = lessons()
     silent = Lesson(one.name, tuple(Cell("code", "") for _ in one.cells))
     with pytest.raises(ValueError, match="0 times, not once"):
-        newcomer.table(silent, 60)
+        newcomer.table(silent)
 
 
 def test_a_question_that_is_answered_nowhere_is_told():
