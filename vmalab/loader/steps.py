@@ -58,7 +58,7 @@ class Step:
             start, end = self.wipe
             if self.written:
                 return f"writes to {count_pages(len(self.written))}"
-            return f"memset({start:#x}, 0, {end - start:#x})" if end > start else "-"
+            return f"memset({start:#x}, 0, {end - start:#x})" if end > start else "no call"
         args = self.call.args
         match self.call.name:
             case "mmap":
