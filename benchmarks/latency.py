@@ -2,17 +2,23 @@
 
     python -m benchmarks.latency [--steps 100] [--pause 100] [--json FILE] [WIDGET ...]
 
-The clock starts when the browser hears of the key. *changed* is when the picture is another one,
-*painted* when the frame that shows it has been drawn. Keys come from Playwright, one after the
-other with a pause, as a person presses them. *in Python* is the processor time of one message in
-the kernel, without a browser; on a machine that is busy with other work it says more than the
-clock does.
+The clock starts when the browser hears of the key. *changed* is when the picture is the one that
+this key leads to, shape by shape and word by word: a widget here, without a browser, makes the same
+moves and says what is to be seen. *painted* is when the frame that shows it has been drawn. Keys
+come from Playwright, one after the other with a pause, as a person presses them.
+
+*answer* is the processor time from a message to its answer in the kernel, without a browser, and
+*ready* the time until the next views are told as well; on a machine that is busy with other work
+they say more than the clock does. *round trip alone* is a widget that shows a number. Under the
+table, without an aim: keys as quick as they can be, and from end to end.
 """
 
 from __future__ import annotations
 
 import argparse
+import html
 import json
+import re
 import shutil
 import statistics
 import tempfile
@@ -27,37 +33,77 @@ import nbformat.v4
 
 from tools.notebooks import METADATA
 from tools.setup_env import BROWSERS
+from vmalab.widgets.face import Face
 
 STEPS, PAUSE_MS = 100, 100
+QUICK, JUMPS = "no pause", "end to end"
+FEW = 20
+"""So many keys without a pause, and from end to end."""
+TAG = re.compile("<[^>]*>")
 TARGET_MS = 50
 NR_VMAS = 200
 
 SETTING = """
 from benchmarks.latency import many_areas, many_segments, scattered, task_of_many
 """
-WATCH = """([selector, inside]) => {
-  const card = document.querySelector(selector), times = [];
+WATCH = """([selector, inside, expected]) => {
+  const card = document.querySelector(selector), place = card.querySelector(inside), times = [];
   let began = null;
   window.heard = times;
-  card.addEventListener("keydown", (event) => { began = event.timeStamp; }, true);
-  new MutationObserver(() => {
-    if (began === null) return;
-    const start = began, changed = performance.now() - start;
+  const hear = (event) => { began = event.timeStamp; };
+  card.addEventListener("keydown", hear, true);
+  const seen = () => [...place.querySelectorAll("svg.vma-drawing, output")]
+    .map((one) => one.textContent).join("");
+  const watch = new MutationObserver(() => {
+    const changed = performance.now();
+    if (began === null || seen() !== expected[times.length]) return;
+    const start = began;
     began = null;
     requestAnimationFrame(() => {
       const channel = new MessageChannel();
-      channel.port1.onmessage = () => times.push([changed, performance.now() - start]);
+      channel.port1.onmessage = () => times.push([changed - start, performance.now() - start]);
       channel.port2.postMessage(0);
     });
-  }).observe(card.querySelector(inside), { childList: true, subtree: true, characterData: true });
+  });
+  watch.observe(place, { childList: true, subtree: true, characterData: true });
+  window.missed = () => [seen(), expected[times.length]];
+  window.unwatch = () => { watch.disconnect(); card.removeEventListener("keydown", hear, true); };
 }"""
-"""Notes for each key when the picture was changed, and when that was painted."""
+"""Notes for each key when the picture became the expected one, and when that was painted."""
+
+
+class RoundTrip(Face):
+    """A key goes to Python, and a number comes back: what no widget can be quicker than."""
+
+    _esm = """export default { render({ model, el }) {
+      const shown = document.createElement("output"), button = document.createElement("button");
+      const box = document.createElement("div"), place = document.createElement("p");
+      box.className = "round-trip";
+      place.append(shown);
+      button.onkeydown = (event) => { event.stopPropagation(); model.send({ do: "count" }); };
+      model.on("msg:custom", (told) => { shown.textContent = told.show; });
+      box.append(button, place);
+      el.append(box);
+    } };"""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.display({})
+
+    def obey(self, content: dict[str, Any]) -> None:
+        """Count."""
+        self.display({})
+
+    def twin(self) -> str:
+        """The number."""
+        return str(self.view["key"])
 
 
 class Case(NamedTuple):
-    """A widget: the cell that makes it, where the focus goes, what is watched, keys in turn.
+    """A widget: the cell that makes it, where the focus goes, keys in turn, what is watched.
 
-    ``asks`` are the messages that the keys send.
+    ``asks`` are the messages that the keys send; ``ends`` says that there are a first and a last
+    place, which Home and End lead to.
     """
 
     cell: str
@@ -66,37 +112,50 @@ class Case(NamedTuple):
     keys: tuple[str, ...]
     asks: tuple[dict[str, Any], ...]
     watched: str = ".vma-stage"
+    ends: bool = True
 
 
+ALONE = "round trip alone"
 CASES = {
+    ALONE: Case(
+        "from benchmarks.latency import RoundTrip\nwidget = RoundTrip()",
+        ".round-trip",
+        "button",
+        ("ArrowDown",),
+        ({"do": "count"},),
+        "p",
+        ends=False,
+    ),
     "Stepper": Case(
         "from vmalab.widgets import Stepper\nwidget = Stepper(many_areas(), at=150)",
         ".vma-card:has(.vma-transport)",
         ".vma-stage",
         ("ArrowDown",),
-        ({"do": "move", "to": ["next operation"]}, {"do": "move", "to": ["previous operation"]}),
+        ({"do": "move", "to": ["next operation"]},),
     ),
     "WalkExplorer": Case(
         "from vmalab.widgets import WalkExplorer\nwidget = WalkExplorer(task_of_many())",
         ".vma-walk",
         ".vma-strips button",
         ("Enter",),
-        ({"do": "flip", "bit": 0},),
+        ({"do": "flip", "bit": 63},),
+        ends=False,
     ),
     "SwapLab": Case(
         "from vmalab.widgets import SwapLab\nwidget = SwapLab()",
         ".vma-swap",
         ".vma-stage",
         ("ArrowRight", "ArrowRight", "ArrowLeft", "ArrowLeft"),
-        ({"do": "move", "to": "next"}, {"do": "move", "to": "previous"}),
+        (*[{"do": "move", "to": ["next"]}] * 2, *[{"do": "move", "to": ["previous"]}] * 2),
     ),
     "RemapBoard": Case(
         "from vmalab.widgets import RemapBoard\n"
         f"widget = RemapBoard(scattered(), kernel='linux-6', pages={NR_VMAS})",
         ".vma-board",
         "[data-page='3']",
-        ("r", "w"),
-        ({"do": "put", "file_page": 9, "page": 3, "rights": "area"}, {"do": "read", "page": 3}),
+        ("r", "e"),
+        ({"do": "read", "page": 3}, {"do": "evict"}),
+        ends=False,
     ),
     "LibraryExplorer": Case(
         "from vmalab.widgets.library_explorer import LibraryExplorer\n"
@@ -104,15 +163,15 @@ CASES = {
         ".vma-library",
         ".vma-stage",
         ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft"),
-        ({"do": "move", "to": "next"}, {"do": "move", "to": "previous"}),
+        (*[{"do": "move", "to": ["next"]}] * 3, {"do": "move", "to": ["previous"]}),
     ),
     "CompareKernels": Case(
         "from vmalab.widgets import CompareKernels\n"
-        "widget = CompareKernels(many_areas(), ('linux-2.6', 'linux-6'))\nwidget.go(150)",
+        "widget = CompareKernels(many_areas(), ('linux-2.6', 'linux-6'))\nwidget.move(150)",
         ".vma-compare",
         ".vma-grid",
         ("ArrowDown",),
-        ({"do": "go", "to": "next"}, {"do": "go", "to": "previous"}),
+        ({"do": "move", "to": ["next"]},),
         ".vma-groups",
     ),
 }
@@ -159,17 +218,43 @@ def many_segments() -> Any:
     return Blueprint(tuple(loads), name="many.so")
 
 
-def in_python(case: Case, steps: int) -> list[float]:
-    """Milliseconds of processor time for each message, without a browser."""
-    names: dict[str, Any] = {}
-    exec(SETTING + case.cell, names)
-    widget, found = names["widget"], []
-    for number in range(steps):
-        message = case.asks[number % len(case.asks)]
+class Twin:
+    """The widget of a case without a browser: what it answers, and how soon."""
+
+    def __init__(self, case: Case) -> None:
+        names: dict[str, Any] = {}
+        exec(SETTING + case.cell, names)
+        self.widget = names["widget"]
+        self.widget.send = self._sends
+        self._answered = 0.0
+
+    def _sends(self, content: dict[str, Any], _buffers: object = None) -> None:
+        if "ask" in content:
+            self._answered = time.thread_time()
+
+    def hear(self, message: dict[str, Any]) -> tuple[float, float]:
+        """Milliseconds of processor time until a message is answered, and until all is done."""
         began = time.thread_time()
-        widget._handle_custom_msg(message, [])  # noqa: SLF001 - what a page's message arrives at
-        found.append((time.thread_time() - began) * 1000)
-    return found
+        self.widget._handle_custom_msg(message, [])  # noqa: SLF001 - where a page's arrives
+        return (self._answered - began) * 1000, (time.thread_time() - began) * 1000
+
+    def seen(self) -> str:
+        """The words of the pictures that are shown now."""
+        view = self.widget.view
+        groups = view.get("groups", {"only": view})
+        pictures = [group["picture"] for group in groups.values() if "picture" in group]
+        if not pictures:
+            return str(view["key"])
+        return "".join(
+            one["title"] + one["about"] + html.unescape(TAG.sub("", "".join(one["shapes"])))
+            for one in pictures
+        )
+
+
+def in_python(case: Case, steps: int) -> list[tuple[float, float]]:
+    """What each message costs the kernel, without a browser (see :meth:`Twin.hear`)."""
+    twin = Twin(case)
+    return [twin.hear(case.asks[number % len(case.asks)]) for number in range(steps)]
 
 
 @contextmanager
@@ -195,16 +280,29 @@ def opened(executable: str, cases: Iterable[Case]) -> Iterator[Any]:
             server.stop()
 
 
-def in_browser(page: Any, case: Case, steps: int, pause_ms: int) -> list[tuple[float, float]]:
+def in_browser(
+    page: Any, case: Case, twin: Twin, steps: int, pause_ms: int
+) -> list[tuple[float, float]]:
     """Milliseconds from each key to the changed picture, and to its frame on the screen."""
+    expected = []
+    for number in range(steps):
+        twin.hear(case.asks[number % len(case.asks)])
+        expected.append(twin.seen())
     card = page.locator(case.card).first
     card.scroll_into_view_if_needed()
-    page.evaluate(WATCH, [case.card, case.watched])
+    page.evaluate(WATCH, [case.card, case.watched, expected])
     card.locator(case.focus).first.focus()
+    page.wait_for_timeout(1000)
     for number in range(steps):
         page.keyboard.press(case.keys[number % len(case.keys)])
-        page.wait_for_function(f"window.heard.length > {number}")
+        try:
+            page.wait_for_function(f"window.heard.length > {number}")
+        except Exception as error:
+            shown, due = page.evaluate("window.missed()")
+            told = f"{case.card}, key {number}: the page shows {shown[:200]!r}, not {due[:200]!r}"
+            raise RuntimeError(told) from error
         page.wait_for_timeout(pause_ms)
+    page.evaluate("window.unwatch()")
     return [(changed, painted) for changed, painted in page.evaluate("window.heard")]
 
 
@@ -232,13 +330,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(f"{unknown[0]!r} is not measured; choose from {', '.join(CASES)}")
     chosen = {name: CASES[name] for name in options.widgets or CASES}
     results = measure(chosen, options.steps, options.pause)
-    print(f"{'milliseconds, p50 / p95':26}{'changed':>15}{'painted':>15}{'in Python':>15}")
-    for name, row in results.items():
-        told = [f"{one['p50']:6.1f} /{one['p95']:6.1f}" for one in row.values()]
-        print(f"{name:26}" + "".join(f"{text:>15}" for text in told))
+    show(results)
     if options.json is not None:
         options.json.write_text(json.dumps(results, indent=1) + "\n")
-    return int(any(row["changed"]["p95"] > TARGET_MS for row in results.values()))
+    aimed = [row["changed"]["p95"] for name, row in results.items() if name != ALONE]
+    return int(any(p95 > TARGET_MS for p95 in aimed))
+
+
+def show(results: dict[str, dict[str, dict[str, float]]]) -> None:
+    """Print a table of what has an aim, and one of what has none."""
+    for columns in (("changed", "painted", "answer", "ready"), (QUICK, JUMPS)):
+        heads = "".join(f"{name:>18}" for name in columns)
+        print(f"{'milliseconds, p50 / p95':24}{heads}")
+        for name, row in results.items():
+            told = [
+                f"{row[one]['p50']:7.1f} /{row[one]['p95']:7.1f}" if one in row else "-"
+                for one in columns
+            ]
+            print(f"{name:24}" + "".join(f"{text:>18}" for text in told))
 
 
 def measure(
@@ -252,17 +361,24 @@ def measure(
     executable = next(filter(None, map(shutil.which, BROWSERS)), None)
     if executable is None:
         raise SystemExit("there is no Chromium: apt-get install chromium")
-    python = {name: percentiles(in_python(case, steps)) for name, case in cases.items()}
+    results = {}
+    for name, case in cases.items():
+        answers, readies = zip(*in_python(case, steps), strict=True)
+        results[name] = {"answer": percentiles(answers), "ready": percentiles(readies)}
     with opened(executable, cases.values()) as page:
-        found = {name: in_browser(page, case, steps, pause_ms) for name, case in cases.items()}
-    return {
-        name: {
-            "changed": percentiles([changed for changed, _ in times]),
-            "painted": percentiles([painted for _, painted in times]),
-            "in Python": python[name],
-        }
-        for name, times in found.items()
-    }
+        for name, case in cases.items():
+            twin = Twin(case)
+            runs = {"": in_browser(page, case, twin, steps, pause_ms)}
+            runs[QUICK] = in_browser(page, case, twin, FEW, 0)
+            if case.ends:
+                asks = tuple({"do": "move", "to": [to]} for to in ("last", "first"))
+                ends = case._replace(keys=("End", "Home"), asks=asks)
+                runs[JUMPS] = in_browser(page, ends, twin, FEW, pause_ms)
+            changed, painted = zip(*runs.pop(""), strict=True)
+            results[name] |= {"changed": percentiles(changed), "painted": percentiles(painted)}
+            for what, times in runs.items():
+                results[name][what] = percentiles([one for one, _ in times])
+    return results
 
 
 if __name__ == "__main__":

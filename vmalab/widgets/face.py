@@ -14,6 +14,7 @@ they are asked for, they are told as well: a page that has what a key leads to s
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -24,6 +25,8 @@ import traitlets
 from vmalab.views.live import style_sheet
 from vmalab.widgets.changes import change
 
+LEAVE_S: Final = 0.001
+"""An answer leaves from another thread, which needs the interpreter for a moment."""
 _ASSETS: Final = Path(__file__).parent / "assets"
 
 
@@ -71,6 +74,7 @@ class Face(anywidget.AnyWidget):
             finally:
                 self._obeying = False
                 self._answer(content.get("ask"))
+        time.sleep(LEAVE_S)
         with self._lock:
             self.get_ready()
 
