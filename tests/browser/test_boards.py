@@ -1,4 +1,7 @@
-"""CompareKernels, RemapBoard and LibraryExplorer in a real browser: by mouse and by keyboard."""
+"""CompareKernels, RemapBoard and LibraryExplorer in a real browser: by mouse and by keyboard.
+
+And what all widgets share: pictures that are changed where they differ, and shown ahead of Python.
+"""
 
 import re
 
@@ -18,6 +21,8 @@ CELLS = (
     f"from vmalab.widgets import CompareKernels\nCompareKernels('stars', ('linux-2.6', {V4!r}))",
     f"from vmalab.widgets import RemapBoard\nRemapBoard(kernel={V4!r})",
     f"from vmalab.widgets.library_explorer import LibraryExplorer\nLibraryExplorer({LIBC!r})",
+    "from vmalab.widgets import Stepper\nStepper('split')",
+    "Stepper('split')",
 )
 
 
@@ -88,7 +93,9 @@ def test_the_mouse_looks_at_an_operation_on_both_kernels(compare):
     compare.get_by_role("button", name="5 probe 0 8").click()
     shown.move(5)
     compare.locator(".vma-where", has_text="operation 5 of 10").wait_for()
-    for group, told in zip(shown.view["groups"].values(), compare.locator(".vma-group").all(), strict=True):
+    for group, told in zip(
+        shown.view["groups"].values(), compare.locator(".vma-group").all(), strict=True
+    ):
         assert group["sentence"] in told.inner_text()
     row = compare.locator("tr.vma-first")
     assert "first difference" in row.inner_text()
@@ -237,3 +244,60 @@ def test_axe_finds_nothing_serious_in_either_theme(boards, compare, board, explo
 def test_nothing_was_asked_of_any_other_machine(tab, boards):
     assert boards.errors() == []
     assert tab[1] == []
+
+
+def stepped(boards, number):
+    """One of the two steppers, with the focus on its picture."""
+    found = boards.page.locator(".vma-card:has([aria-label='Moment'])").nth(number)
+    found.get_by_role("group", name="Picture").focus()
+    return found
+
+
+def at(stepper, text):
+    stepper.locator(".vma-where", has_text=re.compile(f"^{text}")).wait_for()
+
+
+def everything_in(card):
+    """All of a card as it is on the page, but for its drawing's name and the height kept for it."""
+    html = card.evaluate("(card) => card.outerHTML")
+    return re.sub(r"vma-[0-9a-f]{10}|min-height: \d+px", "", html)
+
+
+def test_a_page_that_was_changed_step_by_step_is_the_same_as_one_made_at_once(boards):
+    walked, fresh = stepped(boards, 0), stepped(boards, 1)
+    keys = ["ArrowDown", "ArrowRight", "ArrowRight", "End", "ArrowUp", "Home", *["ArrowDown"] * 3]
+    walked.get_by_role("group", name="Picture").focus()
+    for key in keys:
+        boards.page.keyboard.press(key)
+    at(walked, "operation 3 of")
+    fresh.locator(".vma-op").nth(2).click()
+    at(fresh, "operation 3 of")
+    fresh.get_by_role("group", name="Picture").focus()
+    assert everything_in(walked) == everything_in(fresh)
+
+
+# A busy kernel answers nothing: what it has told before is shown all the same, and it agrees later.
+def test_a_likely_step_is_shown_while_the_kernel_is_busy(boards):
+    stepper = stepped(boards, 0)
+    boards.page.keyboard.press("Home")
+    at(stepper, "before the first")
+    stepper.get_by_role("button", name="Forward one operation").click()
+    at(stepper, "operation 1 of .* done")
+    boards.page.wait_for_timeout(300)
+    boards.page.evaluate(
+        """() => {
+          const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
+          window.busy = true;
+          kernel.requestExecute({ code: "import time; time.sleep(1)" }).done
+            .then(() => { window.busy = false; });
+        }"""
+    )
+    stepper.get_by_role("group", name="Picture").focus()
+    boards.page.keyboard.press("ArrowDown")
+    where = "() => [window.busy, document.activeElement.closest('.vma-card').innerText]"
+    busy, text = boards.page.evaluate(where)
+    assert busy
+    assert "operation 2 of 8, done" in text
+    boards.page.wait_for_function("() => !window.busy")
+    boards.page.keyboard.press("ArrowDown")
+    at(stepper, "operation 3 of .* done")
