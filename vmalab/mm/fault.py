@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from vmalab.arch.mmu import PF_INSTR, PF_PROT, PF_WRITE
 from vmalab.mm.fault_result import FAULT_ACCERR, FAULT_MAJOR, FAULT_SIGBUS, FAULT_SIGSEGV
-from vmalab.mm.flags import VM_ACCESS_FLAGS, VM_GROWSDOWN, VM_WRITE, perms
+from vmalab.mm.flags import VM_ACCESS_FLAGS, VM_EXEC, VM_GROWSDOWN, VM_WRITE, perms
 from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.rmap import anon_vma_prepare
 from vmalab.mm.vma import VmArea
@@ -25,6 +25,9 @@ from vmalab.uapi.errors import (
     SegmentationFault,
 )
 from vmalab.units import bytes_to_pages, page_align_down
+
+_ALLOWING: dict[Access, int] = {"read": VM_ACCESS_FLAGS, "write": VM_WRITE, "exec": VM_EXEC}
+"""By access: the vm_flags one of which allows it."""
 
 
 def do_user_addr_fault(mm: MmStruct, addr: int, error_code: int) -> None:
@@ -44,8 +47,11 @@ def do_user_addr_fault(mm: MmStruct, addr: int, error_code: int) -> None:
         raise SegmentationFault(addr, access_of(error_code), SEGV_MAPERR, reason)
     write = mm.policy.page_fault_access(mm, vma, addr, error_code)
     if write is None:
-        reason = f"the VMA, {perms(vma.vm_flags)}, does not allow it"
-        raise SegmentationFault(addr, access_of(error_code), SEGV_ACCERR, reason)
+        access, reason = access_of(error_code), "does not allow it"
+        if vma.vm_flags & _ALLOWING[access]:
+            reason = "would allow it, but the page's entry does not"
+        reason = f"the VMA, {perms(vma.vm_flags)}, {reason}"
+        raise SegmentationFault(addr, access, SEGV_ACCERR, reason)
     result = mm.policy.handle_mm_fault(mm, vma, addr, write=write)
     if result > FAULT_MAJOR:
         _raise_signal(addr, access_of(error_code), result)

@@ -42,6 +42,20 @@ def test_the_signal_says_which_of_the_two_reasons_it_was():
     assert str(no_vma.value).startswith("SIGSEGV SEGV_MAPERR: read at 0x20000: ")
 
 
+# The VMA is rw-p, but somebody has cleared USER in the page's entry: who is to blame?
+def test_a_forbidden_entry_in_a_vma_that_allows_it_is_told_from_a_vma_that_does_not():
+    task = Kernel().spawn()
+    task.mmap(0x10000, PAGE, 3, 0x32)
+    task.store(0x10000)
+    table = task.mm.pgtable
+    table.set(0x10, table.get(0x10) & ~table.fmt.user)
+    task.mmu.flush_tlb_all()
+    with pytest.raises(SegmentationFault, match="rw-p, would allow it, but the page's entry"):
+        task.load(0x10000)
+    with pytest.raises(SegmentationFault, match="the VMA, rw-p, does not allow it"):
+        task.fetch(0x10000)
+
+
 # |----file----|....|     f0 has 64 pages: behind them is SIGBUS, read or write, shared or private
 @pytest.mark.parametrize("kind", ["shared", "private"])
 def test_beyond_the_end_of_the_file_is_sigbus(both, kind):
