@@ -192,9 +192,9 @@ ask_both("first-steps")
 # What else your machine can do, and the cure for what it cannot, is told by `vmalab doctor`:
 
 # %% tags=["nbval-ignore-output"]
-import sys
+from vmalab.widgets.own_kernel import tell_doctor
 
-!{sys.executable} -m vmalab doctor
+tell_doctor()
 
 # %% [markdown]
 # > **A common misconception**: *"malloc gives me memory, so what is mmap for?"* `malloc` is a library

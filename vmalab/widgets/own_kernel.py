@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import platform
+import subprocess
 import sys
 from collections.abc import Sequence
 from typing import Final
@@ -29,6 +30,16 @@ def which_kernel() -> Told:
         return Told(f"{reason}.\nYou will see what {RECORDED} answered, as it was recorded.")
     note = release_note() or "It is a release that the model mirrors."
     return Told(f"Linux {platform.release()} on {platform.machine()} will answer.\n{note}")
+
+
+def tell_doctor() -> Told:
+    """What ``vmalab doctor`` says in a shell; where no program can be started, a sentence."""
+    command = [sys.executable, "-m", "vmalab", "doctor"]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError as reason:
+        return Told(f"No program can be started here: {reason}.\nIn a shell: vmalab doctor")
+    return Told((found.stdout or found.stderr).rstrip())
 
 
 def real_answers(programs: Sequence[Program]) -> tuple[list[tuple[Said, ...]], str]:

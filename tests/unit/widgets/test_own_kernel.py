@@ -1,6 +1,7 @@
 """Does the lesson on one's own kernel go on where there is none, and say so where it differs?"""
 
 import dataclasses
+import errno
 import sys
 
 import pytest
@@ -76,3 +77,15 @@ def test_touching_pages_is_counted_in_faults():
 def test_elsewhere_faults_are_not_counted(monkeypatch):
     monkeypatch.setattr(own_kernel.sys, "platform", "emscripten")
     assert "not counted here" in repr(own_kernel.tell_faults())
+
+
+def test_the_doctor_of_a_shell_is_asked():
+    assert "/proc" in repr(own_kernel.tell_doctor())
+
+
+def test_where_no_program_can_be_started_a_sentence_says_so(monkeypatch):
+    def refuse(*_args, **_options):
+        raise OSError(errno.ENOTSUP, "Not available")
+
+    monkeypatch.setattr(own_kernel.subprocess, "run", refuse)
+    assert repr(own_kernel.tell_doctor()).endswith("In a shell: vmalab doctor")
