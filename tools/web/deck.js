@@ -87,7 +87,8 @@ function look(blocks, heights, above) {
       return 8 * Math.max(0, 1 - scale) + 30 * Math.max(0, 0.93 - scale) + (1 - other);
     });
     const empty = 1 - Math.min(1, (text * firm + other * soft) / FULL);
-    const cost = 1 + 5 * (1 - text) + Math.max(0, ...small) + empty ** 2;
+    const bare = blocks.every(isCode) && firm < 200 ? 1.2 : 0;
+    const cost = 1 + bare + 5 * (1 - text) + Math.max(0, ...small) + empty ** 2;
     if (cost < best.cost) best = { cost, text, other };
   }
   if (blocks.length === 1 && best.cost === Infinity) return { cost: 20, text: 1, other: SMALLEST };
