@@ -26,12 +26,12 @@ import os
 import platform
 import subprocess
 import sys
-import sysconfig
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks.builds import is_profiled
 from benchmarks.page import page
 
 HERE: Final = Path(__file__).resolve().parent
@@ -94,16 +94,6 @@ def measure(name: str) -> bool:
 def kept(name: str, *, profiled: bool) -> Path:
     """Where the results of a part are, by how the interpreter that measured them was built."""
     return DATA / (f"{name}.json" if profiled else f"{name}.plain.json")
-
-
-def is_profiled() -> bool:
-    """Was this interpreter compiled with a profile of its own runs? It says how it was configured.
-
-    >>> import sysconfig
-    >>> is_profiled() == ("--enable-optimizations" in sysconfig.get_config_var("CONFIG_ARGS"))
-    True
-    """
-    return "--enable-optimizations" in str(sysconfig.get_config_var("CONFIG_ARGS"))
 
 
 def machine() -> dict[str, Any]:
