@@ -73,6 +73,7 @@ def ruler(strip: Strip, window: Window, y: float) -> list[Shape]:
         for addr in range(piece.start + PAGE_SIZE, piece.end, PAGE_SIZE)
     ]
     taken: list[Label] = []
+    room: list[tuple[float, float]] = []
     for addr in [*edges, *inner]:
         page = window_page(addr, window)
         if page is not None:
@@ -84,8 +85,10 @@ def ruler(strip: Strip, window: Window, y: float) -> list[Shape]:
             label = Label(strip.x(addr), y, name_addr(addr, window), "ink", "start")
         else:
             continue
-        if all(label.right + 1 <= one.left or one.right + 1 <= label.left for one in taken):
+        left, right = label.left, label.right
+        if all(right + 1 <= low or high + 1 <= left for low, high in room):
             taken.append(label)
+            room.append((left, right))
     word = "page" if window_page(strip.start, window) is not None else "address"
     return [Label(0, y, word, "muted", face="prose"), *sorted(taken, key=lambda one: one.x)]
 

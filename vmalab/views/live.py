@@ -36,6 +36,7 @@ def render(scene: Scene, key: str) -> dict[str, Any]:
 
     ``tops`` says for so many shapes at a time how far down they stand (pixels).
 
+    >>> from vmalab.views.scene import Label
     >>> shapes = (Label(0, 0, "a"), Label(9, 0, "b"), Label(0, 5, "a"))
     >>> shown = render(Scene("", "", 20, 6, shapes), "key")
     >>> shown["tops"], shown["shapes"][0] == shown["shapes"][2]

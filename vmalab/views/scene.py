@@ -16,7 +16,7 @@ alone would tell, how it is hatched. Renderers read scenes; they know nothing el
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 Role = Literal[
     "anon", "file", "shmem", "heap", "stack", "special", "none",  # what backs a VMA
@@ -31,6 +31,8 @@ Hatch = Literal["", "diagonal", "back", "cross", "dots", "bars", "dense"]
 Outline = Literal["plain", "dashed", "frame", "veil"]
 """A box; a box of dashes; a frame around another box; a hatched veil over another box."""
 Anchor = Literal["start", "middle", "end"]
+_BEFORE: Final[dict[Anchor, float]] = {"start": 0.0, "middle": 0.5, "end": 1.0}
+"""How much of the words stands before their place."""
 Face = Literal["mono", "strong", "prose", "small", "title"]
 """How words look: data, weighty data, sentences, small print, the heading."""
 Line = tuple[str, ...]
@@ -76,8 +78,7 @@ class Label:
         >>> Label(10, 0, "four", anchor="middle").left
         8.0
         """
-        shift = {"start": 0.0, "middle": len(self.text) / 2, "end": float(len(self.text))}
-        return self.x - shift[self.anchor]
+        return self.x - len(self.text) * _BEFORE[self.anchor]
 
     @property
     def right(self) -> float:
