@@ -105,6 +105,9 @@ function made(old, told) {
   return now;
 }
 
+// What was run to show it: the first part of a view's key
+const runOf = (view) => String(view.key).split(":")[0];
+
 // The view that a page shows, and those that it may be asked for next. `show(view)` puts one on the page.
 //
 // Messages to Python go one at a time; those that wait are joined: moves are made together, and of the
@@ -115,15 +118,14 @@ function reel(model, show, latest = []) {
   let view = model.get("view"), views = new Map([[view.key, view]]);
   let asked = 0, answered = 0, ahead = 0, unsure = 0, waiting = [], busy = false;
 
-  const run_of = (key) => String(key).split(":")[0];
   function put(next) {
-    if (run_of(next.key) !== run_of(view.key)) views = new Map([[next.key, next]]);
+    if (runOf(next) !== runOf(view)) views = new Map([[next.key, next]]);
     view = next;
     show(view);
   }
   function destination(moves) {
     let at = view;
-    for (const to of moves) at = at && views.get(typeof to === "number" ? `${run_of(at.key)}:${to}` : at.ways[to]);
+    for (const to of moves) at = at && views.get(typeof to === "number" ? `${runOf(at)}:${to}` : at.ways[to]);
     return at;
   }
   function send() {
@@ -197,9 +199,12 @@ function marked_up(text) {
   return group.firstElementChild;
 }
 
-// A picture (vmalab/views/live.py) in its place; of the one before, every shape that stays is kept.
-function draw(stage, picture) {
+// A picture (vmalab/views/live.py) in its place; of the one before, every shape that stays is kept. The place
+// only grows while one run is shown, so that nothing jumps under the pointer.
+function draw(stage, view, picture = view.picture) {
   const { name, width, height, margin } = picture;
+  if (stage.run !== runOf(view)) stage.style.minHeight = "";
+  stage.run = runOf(view);
   if (stage.firstElementChild?.id !== name) {
     stage.innerHTML = `<svg xmlns="${SVG}" class="vma-drawing" role="img"><title></title><desc></desc><defs></defs><rect class="paper"/><g></g></svg>`;
     const svg = stage.firstElementChild, [title, desc] = svg.children;
@@ -222,7 +227,6 @@ function draw(stage, picture) {
     for (let left = count; left; left -= 1, shape = shape.nextElementSibling) set(shape, { transform: `translate(0 ${top})` });
 }
 
-// The picture's place only grows while one row of views is shown, so that nothing jumps under the pointer.
 function keepHeight(stage) {
   const tallest = Math.max(parseFloat(stage.style.minHeight) || 0, stage.firstElementChild.getBoundingClientRect().height);
   stage.style.minHeight = `${Math.ceil(tallest)}px`;

@@ -106,7 +106,7 @@ function render({ model, el }) {
     for (const [letter, group] of shown) {
       if (!sections.has(letter)) sections.set(letter, sectionOf(letter));
       const { section, showGroup } = sections.get(letter);
-      showGroup(group, shown.length === 1);
+      showGroup(view, group, shown.length === 1);
       if (!section.isConnected) groups.append(section);
     }
     showCurrent(view.at);
@@ -116,7 +116,7 @@ function render({ model, el }) {
     const who = h("h3"), said = h("p"), why = h("dl", { class: "vma-why" }), events = h("ul", { class: "vma-inside" });
     const lines = h("summary"), maps = h("pre", { tabindex: "0" });
     const section = h("section", {}, who, said, why, events, stage, h("details", {}, lines, maps));
-    function showGroup(group, only) {
+    function showGroup(view, group, only) {
       set(section, { class: `vma-group vma-is-${only ? "alike" : letter}`, "aria-label": only ? "All kernels" : `Group ${letter}` });
       set(stage, { "aria-label": `Picture of ${group.kernels[0]}` });
       who.replaceChildren(...[only ? null : h("b", { text: letter }), ...group.kernels.map((name) => h("code", { text: name }))].filter(Boolean));
@@ -127,7 +127,7 @@ function render({ model, el }) {
       events.hidden = !group.events.length;
       const more = group.events.length - MOST_EVENTS;
       events.replaceChildren(...[...group.events.slice(0, MOST_EVENTS), ...(more > 0 ? [`and ${more} more events`] : [])].map((text) => h("li", { text })));
-      draw(stage, group.picture);
+      draw(stage, view, group.picture);
       say(lines, `The lines of maps: ${group.totals}`);
       say(maps, group.maps.map((row) => `${row.sign || " "} ${row.line} ${row.hidden}`.trimEnd()).join("\n") || "(empty)");
     }

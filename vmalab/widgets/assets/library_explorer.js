@@ -62,7 +62,6 @@ function render({ model, el }) {
   }
   function showPlan() {
     const plan = model.get("plan");
-    stage.style.minHeight = "";
     steps.replaceChildren(...plan.steps.map((step, index) => h("li", {},
       h("button", { type: "button", class: "vma-op", "data-at": index + 1, onclick: () => move(index + 1) },
         h("span", { class: "vma-number", text: index + 1 }), h("span", { class: "vma-text" }, h("b", { text: step.stage }), ` ${step.call}`),
@@ -80,7 +79,7 @@ function render({ model, el }) {
     say(sentence, view.stage);
     say(because, view.refused || view.because);
     said.classList.toggle("vma-refused", Boolean(view.refused));
-    draw(stage, view.picture);
+    draw(stage, view);
     patch(maps, view.maps, mapsRow);
     say(totals, view.totals);
     showCurrent(view.at);

@@ -171,7 +171,7 @@ function render({ model, el }) {
     say(sentence, view.sentence);
     say(rule, view.rule);
     said.classList.toggle("vma-refused", view.refused);
-    draw(stage, view.picture);
+    draw(stage, view);
     patch(entries, view.entries, (row) => h("tr", {}, ...row.map((text) => h("td", { text }))));
     patch(ops, view.program, (op) => h("li", {}, h("span", { class: "vma-text", text: op.line }), h("span", { class: op.bad ? "vma-bad" : "vma-result", text: `→ ${op.result}` })));
     requestAnimationFrame(() => { ops.parentElement.scrollTop = ops.parentElement.scrollHeight; });

@@ -82,11 +82,8 @@ function render({ model, el }) {
   }
   const showDraft = () => showEditor(model, edit, editor, source);
   const showError = () => showProgramError(model, error, source);
-  let run_shown;
   function showView(view) {
     show(view);
-    if (run_shown !== view.key.split(":")[0]) stage.style.minHeight = "";
-    run_shown = view.key.split(":")[0];
     set(scrub, { max: view.last, "aria-valuetext": view.where });
     scrub.value = view.at;
     say(where, view.where);
@@ -95,7 +92,7 @@ function render({ model, el }) {
     said.classList.toggle("vma-refused", view.refused);
     why.hidden = !view.why.length;
     why.replaceChildren(...view.why.flatMap(([term, text], row) => [h("dt", { text: term }), h("dd", { text, class: view.refused && !row ? "vma-errno" : "" })]));
-    draw(stage, view.picture);
+    draw(stage, view);
     showOps(view);
     patch(maps, view.maps, mapsRow);
     say(totals, view.totals);

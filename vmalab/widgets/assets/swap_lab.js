@@ -71,7 +71,6 @@ function render({ model, el }) {
     text.setAttribute("aria-invalid", String(!error.hidden));
     if (wrong.message) error.replaceChildren(h("b", { text: "Not run: " }), `${wrong.message}. Cure: ${wrong.cure}.`);
   }
-  let machine = "";
   function showView(view) {
     show(view);
     say(where, view.where);
@@ -81,10 +80,7 @@ function render({ model, el }) {
     killed.hidden = !view.killed || view.verdict === "SIGKILL";
     say(killed, view.killed);
     counts.replaceChildren(...view.counts.map(([name, value]) => h("li", {}, `${name} `, h("b", { text: value }))));
-    const now = `${model.get("ram")} ${model.get("swap")}`;
-    if (now !== machine) stage.style.minHeight = "";
-    machine = now;
-    draw(stage, view.picture);
+    draw(stage, view);
     showStrip(view);
     showPages(view);
     events.replaceChildren(...view.events.map((event) => h("li", { text: event })));

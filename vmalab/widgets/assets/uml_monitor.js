@@ -78,7 +78,7 @@ function render({ model, el }) {
     say(sentence, view.sentence);
     said.classList.toggle("vma-refused", view.kind === "killed");
     counts.replaceChildren(...view.counts.map(([name, value]) => h("li", {}, `${name} `, h("b", { text: value }))));
-    draw(stage, view.picture);
+    draw(stage, view);
     const now = (index) => (index === view.bill.now + 1 ? "vma-now" : undefined);
     head.replaceChildren(h("th", { scope: "col" }, h("span", { class: "vma-sr", text: "count" })),
       ...view.bill.heads.map((text, index) => h("th", { scope: "col", class: now(index + 1), text })));

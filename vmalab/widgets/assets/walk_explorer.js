@@ -66,7 +66,7 @@ function render({ model, el }) {
     said.classList.toggle("vma-refused", view.failed);
     back.setAttribute("aria-disabled", String(!view.broken));
     say(key, view.legend);
-    draw(stage, view.picture);
+    draw(stage, view);
     say(entry, view.entry);
     keepFocus(space, () => patch(space, view.vmas, area));
     keepFocus(levels, () => patch(levels, view.levels, (one) => h("button", { type: "button", text: one.name,
