@@ -35,6 +35,12 @@ class LinkedList:
     def __init__(self) -> None:
         self._first: _Link | None = None
 
+    def __del__(self) -> None:
+        """Let go link by link: as one, a chain of thousands is too deep for a small stack."""
+        link, self._first = self._first, None
+        while link is not None:
+            link = link.vm_next
+
     def find(self, addr: int) -> Found:
         """Walk until an area ends after the address."""
         link, steps = self._first, 0
