@@ -139,9 +139,10 @@ function fill(stack, blocks, before) {
   for (const { from, to, text, other } of cuts(blocks, measure(stack, blocks), before)) {
     const page = newPage(stack, isHeading(blocks[from]) ? "" : heading);
     page.append(...blocks.slice(from, to));
+    // Smaller words need fewer lines, so a slide may have room for larger ones than was reckoned.
+    const size = TEXT.find((one) => (dress(page, one, other), heightOf(page) <= FULL)) ?? text;
     let smaller = 1;
-    do dress(page, text * smaller, other * smaller);
-    while (heightOf(page) > FULL && (smaller -= 0.02) > SMALLEST);
+    while (heightOf(page) > FULL && (smaller -= 0.02) > SMALLEST) dress(page, size * smaller, other * smaller);
     wait(page);
     // What no slide can hold is scrolled.
     if (heightOf(page) > FULL) {
