@@ -70,7 +70,7 @@ function rove(box, step) {
 }
 
 function focusOn(buttons, at) {
-  buttons.forEach((button, index) => { button.tabIndex = index === at ? 0 : -1; });
+  for (const [index, button] of buttons.entries()) if (button.tabIndex !== (index === at ? 0 : -1)) button.tabIndex = index === at ? 0 : -1;
 }
 
 // Redraw a group of buttons without losing the focus; groups that rove keep one tab stop.
@@ -85,7 +85,8 @@ function keepFocus(box, redraw) {
     const current = buttons.findIndex((button) => button.hasAttribute("aria-current"));
     focusOn(buttons, Math.min(focused >= 0 ? focused : current >= 0 ? current : Math.max(stop, 0), buttons.length - 1));
   }
-  if (focused >= 0) buttons[Math.min(focused, buttons.length - 1)].focus({ preventScroll: true });
+  const next = buttons[Math.min(focused, buttons.length - 1)];
+  if (focused >= 0 && next !== document.activeElement) next.focus({ preventScroll: true });
 }
 
 // While the focus is in a card the notebook's own shortcuts rest, except those with Ctrl or Cmd.
@@ -184,6 +185,16 @@ function patch(box, items, make) {
   let next = box.firstElementChild;
   for (const node of now) if (node === next) next = next.nextElementSibling; else box.insertBefore(node, next);
   box.shown = items;
+}
+
+// The same for items that stay at their places: a node is made once (by `make`) and changed by `show`, so that the
+// focus stays on it; it knows its item as `shown`.
+function change(box, items, make, show) {
+  items.forEach((item, place) => {
+    const node = box.children[place] || box.appendChild(make());
+    if (node.shown !== item) { node.shown = item; show(node, item); }
+  });
+  while (box.children.length > items.length) box.lastElementChild.remove();
 }
 
 // Set what is not so already.

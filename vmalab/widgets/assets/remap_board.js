@@ -161,12 +161,13 @@ function render({ model, el }) {
     if (wrong.message) error.replaceChildren(h("b", { text: "Not done: " }), `${wrong.message}. Cure: ${wrong.cure}.`);
   }
   function showView(view) {
-    shown = view.kernel;
-    fill(kernels, model.get("generations").map((name) => [name, name]), view.kernel);
+    if (shown !== view.kernel) {
+      shown = view.kernel;
+      fill(kernels, model.get("generations").map((name) => [name, name]), shown);
+      showKernels();
+    }
     set(i, { max: view.tiles.length - 1 });
-    keepFocus(tiles, () => patch(tiles, view.tiles, (tile) => h("button", { type: "button", class: `vma-is-${tile.kind}`, "data-page": tile.page,
-      "aria-label": tile.about, title: tile.about, onclick: () => choose(tile.page) },
-      h("small", { text: tile.page }), h("b", { text: tile.kind === "none" ? `(${tile.shows})` : tile.shows }), h("small", { text: tile.rights }))));
+    keepFocus(tiles, () => change(tiles, view.tiles, newTile, showTile));
     say(line, view.line);
     say(sentence, view.sentence);
     say(rule, view.rule);
@@ -178,7 +179,14 @@ function render({ model, el }) {
     patch(maps, view.maps, mapsRow);
     say(totals, view.totals);
     say(legend, view.legend);
-    showKernels();
+  }
+  function newTile() {
+    const tile = h("button", { type: "button", onclick: () => choose(tile.shown.page) }, h("small"), h("b"), h("small"));
+    return tile;
+  }
+  function showTile(tile, { page, kind, shows, rights, about }) {
+    set(tile, { class: `vma-is-${kind}`, "data-page": page, "aria-label": about, title: about });
+    [page, kind === "none" ? `(${shows})` : shows, rights].forEach((text, place) => say(tile.children[place], String(text)));
   }
   function showKernels() {
     all.replaceChildren(...model.get("kernels").map((row) => h("tr", { class: row.name === shown ? "vma-shown" : "" },

@@ -2,6 +2,7 @@
 // the traits `view` and `error`; everything asked for leaves as one small message.
 
 let count = 0;
+const BITS = 32; // in a row
 
 function render({ model, el }) {
   const id = `vma-walk-${++count}`;
@@ -71,7 +72,7 @@ function render({ model, el }) {
     keepFocus(space, () => patch(space, view.vmas, area));
     keepFocus(levels, () => patch(levels, view.levels, (one) => h("button", { type: "button", text: one.name,
       "aria-pressed": String(one.shown), onclick: () => send({ do: "level", depth: one.depth }) })));
-    keepFocus(strips, () => patch(strips, view.strips, strip));
+    keepFocus(strips, () => change(strips, view.strips, newStrip, showStrip));
     rows.replaceChildren(...view.fields.map((row) => h("tr", { class: row[2] === "0" || row[2] === "0x0" ? "vma-off" : "" },
       ...row.map((text) => h("td", { text })))));
   }
@@ -82,14 +83,27 @@ function render({ model, el }) {
         onclick: () => send({ do: "go", addr: page.addr }) })),
         vma.more ? h("span", { text: `and ${vma.more} more` }) : null));
   }
-  function strip(one) {
-    return h("div", { class: "vma-strip" },
-      ...one.bits.map((bit) => h("button", { type: "button", "aria-pressed": String(bit.on), "aria-label": `Flip ${bit.name}`,
-        title: bit.name, class: `${bit.named ? "" : "vma-unused"} ${bit.flipped ? "vma-flipped" : ""}`,
-        onclick: () => send({ do: "flip", bit: bit.bit }) }, h("small", { text: bit.bit }), h("span", { text: bit.on ? "1" : "0" }))),
-      ...one.pieces.map((piece) => h("span", { text: piece.name, title: piece.name, "aria-hidden": "true",
-        class: `vma-piece ${piece.wide ? "" : "vma-upright"} ${piece.on ? "vma-on" : ""}`,
-        style: `grid-row: 2; grid-column: ${piece.from} / span ${piece.width}` })));
+  function newStrip() {
+    return h("div", { class: "vma-strip" }, ...Array.from({ length: BITS }, () => {
+      const bit = h("button", { type: "button", onclick: () => send({ do: "flip", bit: bit.shown.bit }) }, h("small"), h("span"));
+      return bit;
+    }));
+  }
+  function showStrip(strip, { bits, pieces }) {
+    bits.forEach((one, place) => showBit(strip.children[place], one));
+    if (JSON.stringify(pieces) === strip.pieces) return;
+    strip.pieces = JSON.stringify(pieces);
+    while (strip.children.length > BITS) strip.lastElementChild.remove();
+    strip.append(...pieces.map((piece) => h("span", { text: piece.name, title: piece.name, "aria-hidden": "true",
+      class: `vma-piece ${piece.wide ? "" : "vma-upright"} ${piece.on ? "vma-on" : ""}`,
+      style: `grid-row: 2; grid-column: ${piece.from} / span ${piece.width}` })));
+  }
+  function showBit(button, bit) {
+    button.shown = bit;
+    set(button, { "aria-pressed": bit.on, "aria-label": `Flip ${bit.name}`, title: bit.name,
+      class: `${bit.named ? "" : "vma-unused"} ${bit.flipped ? "vma-flipped" : ""}` });
+    say(button.firstElementChild, String(bit.bit));
+    say(button.lastElementChild, bit.on ? "1" : "0");
   }
 
   film = reel(model, showView);
