@@ -16,12 +16,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from functools import lru_cache
 from itertools import groupby
 from typing import Any, Final, get_args
 
 from vmalab.views.scene import Arrow, Hatch, Role, Scene, Shape
 from vmalab.views.svg import CELL_HEIGHT, CELL_WIDTH, MARGIN, Pen, rules
 
+_EMPTY: Final = Scene("", "", 0, 0, ())
 SCOPE: Final = "svg.vma-drawing"
 """What a page calls the element that it makes of a scene."""
 
@@ -42,19 +44,19 @@ def render(scene: Scene, key: str) -> dict[str, Any]:
     >>> shown["tops"], shown["shapes"][0] == shown["shapes"][2]
     ([[0, 2], [90, 1]], True)
     """
-    pen = _Pen(scene, f"vma-{hashlib.sha256(key.encode()).hexdigest()[:10]}")
+    name = f"vma-{hashlib.sha256(key.encode()).hexdigest()[:10]}"
+    drawn = [_drawn(name, shape) for shape in scene.shapes]
     tops = [_top(shape) for shape in scene.shapes]
-    drawn = [pen.shape(_up(*one)) for one in zip(scene.shapes, tops, strict=True)]
     return {
-        "name": pen.name,
+        "name": name,
         "title": scene.title,
         "about": scene.description,
         "width": round(scene.width * CELL_WIDTH + 2 * MARGIN, 2),
         "height": round(scene.height * CELL_HEIGHT + 2 * MARGIN, 2),
         "margin": MARGIN,
-        "patterns": pen.patterns(),
+        "patterns": list(dict.fromkeys(one for _, patterns in drawn for one in patterns)),
         "tops": [[round(top * CELL_HEIGHT, 2), len(list(same))] for top, same in groupby(tops)],
-        "shapes": drawn,
+        "shapes": [markup for markup, _ in drawn],
     }
 
 
@@ -63,6 +65,13 @@ class _Pen(Pen):
 
     def name_pattern(self, hatch: Hatch, role: Role) -> str:
         return f"{self.name}-{hatch}-{role}"
+
+
+@lru_cache(maxsize=8192)
+def _drawn(name: str, shape: Shape) -> tuple[str, tuple[str, ...]]:
+    """A shape at the top, and what it is hatched with."""
+    pen = _Pen(_EMPTY, name)
+    return pen.shape(_up(shape, _top(shape))), tuple(pen.patterns())
 
 
 def _top(shape: Shape) -> float:
