@@ -201,10 +201,15 @@ def without_heading(scene: Scene) -> Scene:
 
 def maps_rows(before: Snapshot, now: Snapshot) -> list[dict[str, str]]:
     """The lines of /proc/PID/maps, with what this operation added, removed and changed marked."""
-    old_lines = {row.line: row for row in before.vmas}
-    new_lines = {row.line for row in now.vmas}
-    rows = [(row.start, 0, _gone(row)) for row in before.vmas if row.line not in new_lines]
-    rows += [(row.start, 1, _here(row, old_lines.get(row.line))) for row in now.vmas]
+    stay = set(before.vmas) & set(now.vmas)
+    old_lines = {row.line: row for row in before.vmas if row not in stay}
+    new_lines = {row.line for row in now.vmas if row not in stay}
+    gone = [row for line, row in old_lines.items() if line not in new_lines]
+    rows = [(row.start, 0, _gone(row)) for row in gone]
+    rows += [
+        (row.start, 1, _here(row, row if row in stay else old_lines.get(row.line)))
+        for row in now.vmas
+    ]
     return [shown for *_, shown in sorted(rows, key=lambda one: one[:2])]
 
 
