@@ -93,7 +93,7 @@ function render({ model, el }) {
     }
     const here = steps.querySelector("[aria-current]");
     if (focused) (here || buttons.next).focus({ preventScroll: true });
-    keepInSight(steps.parentElement, () => steps.querySelector("[aria-current]") || steps.firstElementChild);
+    keepInSight(steps.parentElement, () => steps.querySelector("[aria-current]") || steps.firstElementChild, 100);
   }
   function showVerdict() { verdict.textContent = model.get("verdict"); }
 
