@@ -162,8 +162,8 @@ CASES = {
         "widget = LibraryExplorer(many_segments(), at=5)",
         ".vma-library",
         ".vma-stage",
-        ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft"),
-        (*[{"do": "move", "to": ["next"]}] * 3, {"do": "move", "to": ["previous"]}),
+        (*["ArrowRight"] * 20, *["ArrowLeft"] * 20),
+        (*[{"do": "move", "to": ["next"]}] * 20, *[{"do": "move", "to": ["previous"]}] * 20),
     ),
     "CompareKernels": Case(
         "from vmalab.widgets import CompareKernels\n"
