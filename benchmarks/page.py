@@ -18,56 +18,25 @@ HEAD: Final = """\
 Made by `make bench`; `make bench PARTS="race peers"` measures some of it anew. Times are
 microseconds of processor time: medians, and in brackets the least and the most of all rounds.
 Compare what stands in one table. A ratio is the median of the rounds' own ratios.
-
-A *profile-guided build* of CPython is what Debian and other distributions give out; a *plain build*
-is what a compiler makes of it without further asking (pyenv's). It is slower; the kernel is not.
 """
 Part = dict[str, Any]
 
 
-def page(parts: dict[str, Part], plain: dict[str, Part] | None = None) -> str:
-    """The whole page: a section for each part that was measured.
-
-    ``plain`` is what an interpreter built without a profile measured of the same parts.
-    """
+def page(parts: dict[str, Part]) -> str:
+    """The whole page: a section for each part that was measured."""
     sections = [HEAD]
     for name, section in SECTIONS.items():
         if name in parts:
-            lines = [*section(parts[name]["data"]), ""]
-            other = (plain or {}).get(name)
-            if name in AIMS:
-                lines += [*aims(AIMS[name], parts[name], other), ""]
-            sections.append("\n".join([*lines, told(parts[name]), *also(other)]))
+            sections.append("\n".join([*section(parts[name]["data"]), "", told(parts[name])]))
     return "\n".join(section.rstrip("\n") + "\n" for section in sections)
-
-
-def aims(
-    rows_of: Callable[[Any], list[list[str]]], part: Part, other: Part | None
-) -> Iterator[str]:
-    """What is aimed at, and whether it is reached; beside it, by a plain build if that ran too."""
-    rows = rows_of(part["data"])
-    heads = "aim", "worst", "reached"
-    if other is None:
-        yield from table(heads, rows)
-        return
-    beside = [row[1:] for row in rows_of(other["data"])]
-    rows = [[*mine, *its] for mine, its in zip(rows, beside, strict=True)]
-    yield from table((*heads, "plain build, worst", "reached"), rows)
-
-
-def also(other: Part | None) -> Iterator[str]:
-    """Who measured the plain build's figures."""
-    if other is not None:
-        yield f"\nThe plain build: {told(other)}"
 
 
 def told(part: Part) -> str:
     """With which command, when, and on what."""
     on = part["machine"]
-    build = " (profile-guided build)" if on.get("profiled") else " (plain build)"
     return (
         f"`{part['command']}`, {part['date']}, {part['seconds']:.0f} s: {on['processor']},"
-        f" {on['cores']} cores, Linux {on['kernel']}, CPython {on['python']}{build};"
+        f" {on['cores']} cores, Linux {on['kernel']}, CPython {on['python']};"
         f" load {on['load']:.1f} when it began, {on['load_after']:.1f} when it ended."
     )
 
@@ -145,25 +114,26 @@ def race(data: Part) -> Iterator[str]:
     yield ""
     heads = "VMAs", "call", "model, µs", "live kernel, µs", "model / live", "heard / model"
     yield from table(heads, _race_rows(data), left=2)
+    live = [one for one in data["races"] if not one["no_live_kernel_because"]]
     for one in data["races"]:
         if one["no_live_kernel_because"]:
             yield f"\n{one['vmas']:,} VMAs, no live kernel: {one['no_live_kernel_because']}."
-
-
-def _race_aims(data: Part) -> list[list[str]]:
-    live = [one for one in data["races"] if not one["no_live_kernel_because"]]
     aimed = [one for one in live if one["vmas"] >= 1000]
     sums = [median(_over(one, CALLS)) for one in aimed]
     single = [median(_over(one, [call])) for one in aimed for call in CALLS]
     cost = {one["vmas"]: median(_us(one, "model", CALLS)) for one in data["races"]}
     growth = [cost[60_000] / cost[1000]] if {1000, 60_000} <= cost.keys() else []
     heard = [median(_over(one, CALLS, "heard", "model")) for one in data["races"] if _heard(one)]
-    return [
-        aim("from 1,000 VMAs up, all four together: at most 1.0 times the live kernel", sums, 1.0),
-        aim("no single call above 2 times", single, 2.0),
-        aim("with 60,000 VMAs at most 2.5 times dearer than with 1,000", growth, 2.5),
-        aim("with every event recorded at most 3 times the silent cost", heard, 3.0),
-    ]
+    yield ""
+    yield from table(
+        ("aim, from 1,000 VMAs up", "worst", "reached"),
+        (
+            aim("all four together: at most 1.0 times the live kernel", sums, 1.0),
+            aim("no single call above 2 times", single, 2.0),
+            aim("with 60,000 VMAs at most 2.5 times dearer than with 1,000", growth, 2.5),
+            aim("with every event recorded at most 3 times the silent cost", heard, 3.0),
+        ),
+    )
 
 
 def _race_rows(data: Part) -> Iterator[Sequence[str]]:
@@ -212,18 +182,18 @@ def peers(data: Part) -> Iterator[str]:
     for entry in entries:
         if entry.reason:
             yield f"\n{entry.name} takes no part: {entry.reason}."
-
-
-def _peer_aims(data: Part) -> list[list[str]]:
-    entries = from_data(data)
-    return [
-        aim("vmalab over the fastest peer that finishes, at each size", _beside(entries), 1.0),
-        aim(
-            f"vmalab over the fastest of {', '.join(EMULATORS)}, at the largest size: 0.25",
-            _beside(entries, EMULATORS)[-1:],
-            0.25,
+    yield ""
+    yield from table(
+        ("aim", "worst", "reached"),
+        (
+            aim("vmalab over the fastest peer that finishes, at each size", _beside(entries), 1.0),
+            aim(
+                f"vmalab over the fastest of {', '.join(EMULATORS)}, at the largest size: 0.25",
+                _beside(entries, EMULATORS)[-1:],
+                0.25,
+            ),
         ),
-    ]
+    )
 
 
 def _peer_rows(entries: Sequence[Entry]) -> Iterator[Sequence[str]]:
@@ -284,9 +254,6 @@ def million(data: Sequence[Part]) -> Iterator[str]:
         for one in data
     ]
     yield from table((*heads, "page table, B/page", "grew by, MB"), rows)
-
-
-def _million_aims(data: Sequence[Part]) -> list[list[str]]:
     largest = max(one["pages"] for one in data)
     by_size = {(one["who"], one["pages"]): one for one in data}
     mapped, window = by_size.get(("mmap", largest)), by_size.get(("rfp", largest))
@@ -296,13 +263,17 @@ def _million_aims(data: Sequence[Part]) -> list[list[str]]:
     over_mmap = [_a_page(window) / _a_page(mapped)] if window and mapped else []
     memory = [one["resident_bytes"] / 1e6 for one in (mapped, window) if one]
     tables = [one["table_bytes"] / one["pages"] for one in data if one["who"] != "live"]
-    return [
-        aim("mmap at most 1.2 times the live kernel, at its size", over_live, 1.2),
-        aim("rfp at most 0.4 times mmap", over_mmap, 0.4),
-        aim("mmap grows by at most 300 MB", memory[:1], 300),
-        aim("rfp grows by at most 50 MB", memory[1:], 50),
-        aim("at most 9 bytes of page table a page", tables, 9),
-    ]
+    yield ""
+    yield from table(
+        ("aim", "worst", "reached"),
+        (
+            aim("mmap at most 1.2 times the live kernel, at its size", over_live, 1.2),
+            aim("rfp at most 0.4 times mmap", over_mmap, 0.4),
+            aim("mmap grows by at most 300 MB", memory[:1], 300),
+            aim("rfp grows by at most 50 MB", memory[1:], 50),
+            aim("at most 9 bytes of page table a page", tables, 9),
+        ),
+    )
 
 
 def _a_page(one: Part) -> float:
@@ -344,9 +315,4 @@ SECTIONS: Final[dict[str, Callable[[Any], Iterator[str]]]] = {
     "peers": peers,
     "million": million,
     "grading": grading,
-}
-AIMS: Final[dict[str, Callable[[Any], list[list[str]]]]] = {
-    "race": _race_aims,
-    "peers": _peer_aims,
-    "million": _million_aims,
 }

@@ -11,10 +11,6 @@
 Each part is a program of its own with a progress bar. What it measured is kept as JSON in
 ``benchmarks/results/``, and the page and its plots are made of that: a part that is not run anew
 stays as it was. ``page`` measures nothing and makes the page again.
-
-How CPython was built matters: Debian's is compiled with a profile of its own runs (PGO), one that
-pyenv compiles is not, unless it is asked to, and is slower; the kernel beside it is not. What an
-interpreter of the second kind measured is kept apart, and its aims stand beside the first's.
 """
 
 from __future__ import annotations
@@ -31,7 +27,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.builds import is_profiled
 from benchmarks.page import page
 
 HERE: Final = Path(__file__).resolve().parent
@@ -67,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def measure(name: str) -> bool:
     """Run a part and keep what it measured; False when it failed, and then what was there stays."""
-    path = kept(name, profiled=is_profiled())
+    path = DATA / f"{name}.json"
     fresh = FRESH / path.name
     fresh.parent.mkdir(parents=True, exist_ok=True)
     fresh.unlink(missing_ok=True)
@@ -91,11 +86,6 @@ def measure(name: str) -> bool:
     return True
 
 
-def kept(name: str, *, profiled: bool) -> Path:
-    """Where the results of a part are, by how the interpreter that measured them was built."""
-    return DATA / (f"{name}.json" if profiled else f"{name}.plain.json")
-
-
 def machine() -> dict[str, Any]:
     """What this is."""
     return {
@@ -103,7 +93,6 @@ def machine() -> dict[str, Any]:
         "cores": os.cpu_count(),
         "kernel": platform.release().partition("-")[0],
         "python": platform.python_version(),
-        "profiled": is_profiled(),
     }
 
 
@@ -116,29 +105,17 @@ def processor(cpuinfo: Path) -> str:
     return platform.machine()
 
 
-def known() -> tuple[dict[str, Any], dict[str, Any]]:
-    """All that was ever measured, and what a plain interpreter measured of the same parts."""
-    parts, plain = dict[str, Any](), dict[str, Any]()
-    for name in PARTS:
-        found = [
-            json.loads(path.read_text())
-            for profiled in (True, False)
-            if (path := kept(name, profiled=profiled)).exists()
-        ]
-        if found:
-            parts[name] = found[0]
-        if len(found) > 1:
-            plain[name] = found[1]
-    return parts, plain
-
-
 def write() -> None:
     """The page and its plots, of all that was ever measured."""
     from benchmarks.figures import draw  # noqa: PLC0415 - matplotlib takes a while
 
-    parts, plain = known()
+    parts = {
+        name: json.loads(path.read_text())
+        for name in PARTS
+        if (path := DATA / f"{name}.json").exists()
+    }
     drawn = draw({name: part["data"] for name, part in parts.items()}, FIGURES)
-    PAGE.write_text(page(parts, plain))
+    PAGE.write_text(page(parts))
     for path in (*drawn, PAGE):
         print(f"{path.relative_to(ROOT)}: written")
 
