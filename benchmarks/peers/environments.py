@@ -1,13 +1,15 @@
 """An environment of its own for every peer, made on demand in a cache, outside the tree.
 
-The folder is ``$VMALAB_PEERS``, or vmalab/peers in the user's cache. An environment is made once
-and kept; it is made anew when what it should hold has changed. Deleting the folder is enough to be
-rid of all of them.
+The folder is ``$VMALAB_PEERS``, or vmalab/peers in the user's cache, and in it one for each version
+of CPython, so that a peer is run by the interpreter that runs the model. An environment is made
+once and kept; it is made anew when what it should hold has changed. Deleting the folder is enough
+to be rid of all of them.
 """
 
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -40,10 +42,10 @@ _LIMIT_S: Final = 900
 
 
 def folder() -> Path:
-    """Where the environments are."""
-    if chosen := os.environ.get("VMALAB_PEERS"):
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "vmalab" / "peers"
+    """Where the environments of this interpreter are."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    chosen = os.environ.get("VMALAB_PEERS")
+    return (Path(chosen) if chosen else cache / "vmalab" / "peers") / platform.python_version()
 
 
 def interpreter(peer: str) -> Path:
@@ -61,6 +63,7 @@ def make(peer: str) -> str:
         return ""
     shutil.rmtree(where, ignore_errors=True)
     try:
+        where.parent.mkdir(parents=True, exist_ok=True)
         _run([sys.executable, "-m", "venv", "--without-pip", str(where)])
         pip = _installer(interpreter(peer))
         if alone:

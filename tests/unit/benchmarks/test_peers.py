@@ -197,7 +197,7 @@ def test_an_environment_is_made_once_until_it_should_hold_something_else(monkeyp
 
     def run(command):
         commands.append(command)
-        (tmp_path / "manticore").mkdir(exist_ok=True)
+        environments.interpreter("manticore").parent.parent.mkdir(exist_ok=True)
 
     monkeypatch.setattr(environments, "_run", run)
     assert environments.make("manticore") == environments.make("manticore") == ""
@@ -207,6 +207,9 @@ def test_an_environment_is_made_once_until_it_should_hold_something_else(monkeyp
     monkeypatch.setitem(environments.REQUIREMENTS, "manticore", ("another",))
     assert environments.make("manticore") == ""
     assert len(commands) == 6
+    monkeypatch.setattr(environments.platform, "python_version", lambda: "4.0.0")
+    assert environments.make("manticore") == ""
+    assert len(commands) == 9, "another interpreter has environments of its own"
 
 
 def test_a_peer_nobody_knows_is_refused(capsys):
