@@ -341,3 +341,26 @@ function player(film, ways, beat, keys = {}) {
   showPlay();
   return { box, buttons, listen, move, show, stop };
 }
+
+// The bar of a player: its buttons, a slider over the places, and in words where it is; `showPlace` keeps all of them
+function transportOf({ box, move, show }, label) {
+  const scrub = h("input", { type: "range", class: "vma-scrub", min: "0", step: "1", "aria-label": label, oninput: () => move(Number(scrub.value)) });
+  const where = h("span", { class: "vma-where" });
+  function showPlace(view) {
+    show(view);
+    set(scrub, { max: view.last, "aria-valuetext": view.where });
+    scrub.value = view.at;
+    say(where, view.where);
+  }
+  return { transport: h("div", { class: "vma-transport" }, box, scrub, where), scrub, showPlace };
+}
+
+// A slider for a setting, with its value in words. What is being dragged stays while Python has yet to answer.
+function sliderOf(label, unit, [min, max, step], ask, waits) {
+  const input = h("input", { type: "range", min, max, step, "aria-label": `${label}, in ${unit}`,
+    oninput: () => { tell(); ask(Number(input.value)); } });
+  const output = h("output");
+  const tell = () => { output.textContent = `${input.value} ${unit}`; input.setAttribute("aria-valuetext", output.textContent); };
+  const field = h("label", { class: "vma-field" }, h("span", { text: label }), input, output);
+  return { field, show: (value) => { if (document.activeElement !== input || !waits()) input.value = value; tell(); } };
+}

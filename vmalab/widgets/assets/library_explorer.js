@@ -5,7 +5,8 @@ const BEAT = 1800; // milliseconds a step is shown while playing
 
 function render({ model, el }) {
   let film;
-  const { box: controls, buttons, listen, move, show, stop } = player(() => film, waysOf("step"), BEAT, { ...ARROWS, ArrowUp: "previous", ArrowDown: "next" });
+  const controls = player(() => film, waysOf("step"), BEAT, { ...ARROWS, ArrowUp: "previous", ArrowDown: "next" });
+  const { buttons, listen, move, stop } = controls;
   const ask = (message) => { stop(); film.ask(message); };
 
   const menu = (label, message) => {
@@ -20,9 +21,7 @@ function render({ model, el }) {
   const bar = h("div", { class: "vma-bar" }, libraries.field, eras.field, kernels.field,
     h("div", { class: "vma-field vma-other" }, path, h("button", { type: "button", text: "Open", onclick: open })));
 
-  const scrub = h("input", { type: "range", class: "vma-scrub", min: "0", step: "1", "aria-label": "Step of the plan", oninput: () => move(Number(scrub.value)) });
-  const where = h("span", { class: "vma-where" });
-  const transport = h("div", { class: "vma-transport" }, controls, scrub, where);
+  const { transport, showPlace } = transportOf(controls, "Step of the plan");
   const keys = h("p", { class: "vma-keys" }, keysLine([["←"], ["→"], "step"]), keysLine([["Home"], ["End"], "first, last"]), keysLine([["P"], "play"]));
 
   const line = h("p", { class: "vma-line" }), sentence = h("p", { class: "vma-sentence" }), because = h("p", { class: "vma-because" });
@@ -71,10 +70,7 @@ function render({ model, el }) {
     if (film) showCurrent(film.view.at);
   }
   function showView(view) {
-    show(view);
-    set(scrub, { max: view.last, "aria-valuetext": view.where });
-    scrub.value = view.at;
-    say(where, view.where);
+    showPlace(view);
     say(line, view.line || " ");
     say(sentence, view.stage);
     say(because, view.refused || view.because);

@@ -14,7 +14,7 @@ const BEAT = 1400; // milliseconds a moment is shown while playing
 
 function render({ model, el }) {
   let film;
-  const { box: controls, listen, move, show, stop } = player(() => film, WAYS, BEAT, KEYS);
+  const controls = player(() => film, WAYS, BEAT, KEYS), { listen, move, stop } = controls;
   const ask = (message) => { stop(); film.ask(message); };
 
   // --- the parts, top to bottom
@@ -37,10 +37,7 @@ function render({ model, el }) {
       keysLine([["Ctrl", "Enter"], "run"]),
       h("p", { text: "Pages count from the start of the window: mmap ADDR PAGES PROT FLAGS [FILE [PAGE]]." })));
 
-  const scrub = h("input", { type: "range", class: "vma-scrub", min: "0", step: "1", "aria-label": "Moment",
-    oninput: () => move(Number(scrub.value)) });
-  const where = h("span", { class: "vma-where" });
-  const transport = h("div", { class: "vma-transport" }, controls, scrub, where);
+  const { transport, scrub, showPlace } = transportOf(controls, "Moment");
   const keys = h("p", { class: "vma-keys" }, keysLine([["←"], ["→"], "event"]), keysLine([["↑"], ["↓"], "operation"]),
     keysLine([["Home"], ["End"], "first, last"]), keysLine([["P"], "play"]));
 
@@ -83,10 +80,7 @@ function render({ model, el }) {
   const showDraft = () => showEditor(model, edit, editor, source);
   const showError = () => showProgramError(model, error, source);
   function showView(view) {
-    show(view);
-    set(scrub, { max: view.last, "aria-valuetext": view.where });
-    scrub.value = view.at;
-    say(where, view.where);
+    showPlace(view);
     say(line, view.line);
     say(sentence, view.sentence);
     said.classList.toggle("vma-refused", view.refused);

@@ -13,15 +13,8 @@ function render({ model, el }) {
   const run = () => ask({ do: "run", text: text.value });
   const ready = h("select", { "aria-label": "Ready-made strings", onchange: () => ask({ do: "run", text: ready.value }) });
   const error = h("div", { class: "vma-error", role: "alert", hidden: true });
-  const slider = (what, label, unit) => {
-    const [min, max] = model.get("limits")[what];
-    const input = h("input", { type: "range", min, max, step: 1, "aria-label": `${label}, in ${unit}`,
-      oninput: () => { tell(); ask({ do: what, pages: Number(input.value) }); } });
-    const output = h("output");
-    const tell = () => { output.textContent = `${input.value} ${unit}`; input.setAttribute("aria-valuetext", output.textContent); };
-    const field = h("label", { class: "vma-field" }, h("span", { text: label }), input, output);
-    return { field, show: (value) => { if (document.activeElement !== input || !film?.waits()) input.value = value; tell(); } };
-  };
+  const slider = (what, label, unit) =>
+    sliderOf(label, unit, [...model.get("limits")[what], 1], (pages) => ask({ do: what, pages }), () => film?.waits());
   const ram = slider("ram", "RAM", "frames"), swap = slider("swap", "Swap", "slots");
   const bar = h("div", { class: "vma-bar" },
     h("div", { class: "vma-field vma-grow" }, h("span", { text: "References" }), text,

@@ -7,7 +7,7 @@ const SETTINGS = ["policy", "pages", "fragmentation", "mode", "on", "limit"];
 
 function render({ model, el }) {
   let film;
-  const { box, listen, move, show, stop } = player(() => film, waysOf("moment"), BEAT, ARROWS);
+  const controls = player(() => film, waysOf("moment"), BEAT, ARROWS), { listen, stop } = controls;
   const ask = (name, value) => { stop(); film.ask({ do: name, value }); };
 
   const policies = ["mmap", "rfp"].map((name) => h("button", { type: "button", text: name, "data-policy": name,
@@ -17,14 +17,7 @@ function render({ model, el }) {
     const input = h("select", { "aria-label": label, onchange: () => ask(name, convert(input.value)) });
     return { input, field: h("label", { class: "vma-field" }, h("span", { text: label }), input) };
   };
-  const slider = (name, label, unit, [min, max, step]) => {
-    const input = h("input", { type: "range", min, max, step, "aria-label": `${label}, in ${unit}`,
-      oninput: () => { tell(); ask(name, Number(input.value)); } });
-    const output = h("output");
-    const tell = () => { output.textContent = `${input.value} ${unit}`; input.setAttribute("aria-valuetext", output.textContent); };
-    const field = h("label", { class: "vma-field" }, h("span", { text: label }), input, output);
-    return { field, show: (value) => { if (document.activeElement !== input || !film?.waits()) input.value = value; tell(); } };
-  };
+  const slider = (name, label, unit, limits) => sliderOf(label, unit, limits, (value) => ask(name, value), () => film?.waits());
   const on = select("on", "Host"), mode = select("mode", "Mode"), limit = select("limit", "max_map_count", Number);
   const pages = slider("pages", "Guest", "pages", model.get("choices").pages);
   const apart = slider("fragmentation", "Scattered in RAM", "%", [0, 100, 10]);
@@ -32,10 +25,7 @@ function render({ model, el }) {
     h("div", { class: "vma-field vma-policy", role: "group", "aria-label": "Policy" }, h("span", { text: "Policy" }), ...policies),
     on.field, mode.field, limit.field, pages.field, apart.field);
 
-  const scrub = h("input", { type: "range", class: "vma-scrub", min: "0", step: "1", "aria-label": "Moment",
-    oninput: () => move(Number(scrub.value)) });
-  const where = h("span", { class: "vma-where" });
-  const transport = h("div", { class: "vma-transport" }, box, scrub, where);
+  const { transport, showPlace } = transportOf(controls, "Moment");
   const keys = h("p", { class: "vma-keys" }, keysLine([["←"], ["→"], "moment"]), keysLine([["Home"], ["End"], "first, last"]), keysLine([["P"], "play"]));
 
   const line = h("p", { class: "vma-line" }), sentence = h("p", { class: "vma-sentence" });
@@ -70,10 +60,7 @@ function render({ model, el }) {
     apart.show(now.fragmentation);
   }
   function showView(view) {
-    show(view);
-    set(scrub, { max: view.last, "aria-valuetext": view.where });
-    scrub.value = view.at;
-    say(where, view.where);
+    showPlace(view);
     say(line, view.line);
     say(sentence, view.sentence);
     said.classList.toggle("vma-refused", view.kind === "killed");
