@@ -12,7 +12,7 @@ from vmalab.records.program import Program
 from vmalab.records.text import ProgramError, parse_program
 from vmalab.widgets.compare_kernels_view import show, table, text_twin
 from vmalab.widgets.face import FaceOfPlaces, script, style
-from vmalab.widgets.stepper import MOST_OPERATIONS, OWN, menu, source_of, tell_error
+from vmalab.widgets.stepper import MOST_OPERATIONS, OWN, menu, name_of, source_of, tell_error
 from vmalab.workloads.examples import EXAMPLES
 from vmalab.workloads.parting import Parting, part
 
@@ -113,8 +113,7 @@ class CompareKernels(FaceOfPlaces):
         """Do what the page asks for."""
         match content:
             case {"do": "run", "text": str(text)}:
-                ready = (name for name, one in EXAMPLES.items() if one.text == text)
-                self.load(text, name=next(ready, OWN))
+                self.load(text, name=name_of(text))
             case {"do": "choose", "name": str(name)} if name in EXAMPLES:
                 self.load(EXAMPLES[name].text, name=name)
             case {"do": "kernels", "names": list(names)}:

@@ -124,17 +124,13 @@ class Stepper(FaceOfPlaces):
         """Do what the page asks for."""
         match content:
             case {"do": "run", "text": str(text)}:
-                self.load(text, name=self._name_of(text))
+                self.load(text, name=name_of(text))
             case {"do": "choose", "name": str(name)} if name in {OWN, *EXAMPLES}:
                 self.choose(name)
             case {"do": "generation", "name": str(name)} if name in GENERATIONS:
                 self.load(self._text, name, self.program_name)
             case _:
                 super().obey(content)
-
-    def _name_of(self, text: str) -> str:
-        """A text that is a ready-made program keeps that program's name."""
-        return next((name for name, one in EXAMPLES.items() if one.text == text), OWN)
 
     def twin(self) -> str:
         """The program, each result with its reason, and the maps at the end."""
@@ -167,6 +163,11 @@ def source_of(program: str | Program) -> tuple[str, str]:
         names = ", ".join(EXAMPLES)
         raise ProgramError(f"no program is called {program!r}", f"choose one of: {names}")
     return OWN, program
+
+
+def name_of(text: str) -> str:
+    """A text that is a ready-made program keeps that program's name."""
+    return next((name for name, one in EXAMPLES.items() if one.text == text), OWN)
 
 
 def menu(name: str) -> list[tuple[str, str]]:
