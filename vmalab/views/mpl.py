@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, assert_never
 
-from vmalab.views.palette import PALETTE, PAPER_DARK, PAPER_LIGHT, Paint
+from vmalab.views.palette import PALETTE, Paint, paper
 from vmalab.views.scene import (
     Arrow,
     Bracket,
@@ -61,8 +61,7 @@ def render(scene: Scene, ax: Axes | None = None, *, dark: bool = False) -> Figur
         return _into(ax, scene)
     from matplotlib.figure import Figure  # noqa: PLC0415 - imported when first needed
 
-    paper = PAPER_DARK if dark else PAPER_LIGHT
-    figure = Figure(figsize=size_of(scene), dpi=DPI, facecolor=paper)
+    figure = Figure(figsize=size_of(scene), dpi=DPI, facecolor=paper(dark=dark))
     Pen(figure.add_axes((0.0, 0.0, 1.0, 1.0)), dark=dark).paint(scene)
     return figure
 
@@ -112,7 +111,7 @@ class Pen:
     @property
     def paper(self) -> str:
         """The colour of what it is drawn on."""
-        return PAPER_DARK if self._dark else PAPER_LIGHT
+        return paper(dark=self._dark)
 
     def of(self, role: Role) -> Paint:
         """A role's colours on this paper."""

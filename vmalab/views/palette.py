@@ -35,6 +35,13 @@ class Style:
 
 PAPER_LIGHT: Final = "#ffffff"
 PAPER_DARK: Final = "#111111"
+
+
+def paper(*, dark: bool) -> str:
+    """The colour of what everything is drawn on."""
+    return PAPER_DARK if dark else PAPER_LIGHT
+
+
 _INK: Final = "#1b1f24"
 _CHALK: Final = "#f2f4f6"
 

@@ -24,7 +24,7 @@ from vmalab.views.compare import kernels_compared
 from vmalab.views.drawing import Drawing
 from vmalab.views.memory import swap_map
 from vmalab.views.mpl import DPI, is_dark
-from vmalab.views.palette import PALETTE, PAPER_DARK, PAPER_LIGHT
+from vmalab.views.palette import PALETTE, PAPER_LIGHT, paper
 from vmalab.views.pte import EntryState, pte_strip
 from vmalab.views.scene import Role
 from vmalab.views.spaces import address_space
@@ -199,7 +199,7 @@ def _plain(ax: Axes) -> None:
     from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - imported when first needed
 
     ink = _line(ax, "ink")
-    ax.set_facecolor(PAPER_DARK if is_dark(ax) else PAPER_LIGHT)
+    ax.set_facecolor(paper(dark=is_dark(ax)))
     ax.tick_params(colors=ink)
     for spine in ax.spines.values():
         spine.set_color(_line(ax, "muted"))

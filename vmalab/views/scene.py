@@ -168,16 +168,6 @@ def labels_of(scene: Scene) -> list[Label]:
     return found
 
 
-def breadth(text: str) -> float:
-    """How many columns words in small print take in a picture: those of DejaVu Sans, a wide face.
-
-    >>> breadth("mm") > breadth("nn") > breadth("ii")
-    True
-    """
-    ems = (0.96 if c in "mwMW" else 0.36 if c in "iljtfr.,:;'|!I()[] " else 0.62 for c in text)
-    return sum(ems) * 12 / 8.5
-
-
 def fit(line: Line, room: float) -> str:
     """The longest spelling that fits into ``room`` characters, or nothing.
 

@@ -23,7 +23,6 @@ from vmalab.views.scene import (
     Role,
     Scene,
     Shape,
-    breadth,
     fit,
 )
 
@@ -61,6 +60,16 @@ def render(scene: Scene, *, key: str = "") -> str:
     """The scene as one SVG element."""
     digest = hashlib.sha256(f"{key}\n{scene!r}".encode()).hexdigest()
     return Pen(scene, f"vma-{digest[:10]}").svg()
+
+
+def breadth(text: str) -> float:
+    """How wide words in small print are (pixels): those of DejaVu Sans, a wide face.
+
+    >>> breadth("mm") > breadth("nn") > breadth("ii")
+    True
+    """
+    ems = (0.96 if c in "mwMW" else 0.36 if c in "iljtfr.,:;'|!I()[] " else 0.62 for c in text)
+    return sum(ems) * 12
 
 
 def _number(value: float) -> str:
@@ -250,7 +259,7 @@ class Pen:
         pieces = f"M{_number(left)} {_number(y - 4)}v8M{_number(right)} {_number(y - 4)}v8"
         label = bracket.label
         if label is not None and label.anchor == "middle":
-            half = breadth(label.text) * CELL_WIDTH / 2 + 4
+            half = breadth(label.text) / 2 + 4
             middle = label.x * CELL_WIDTH
             pieces += f"M{_number(left)} {_number(y)}H{_number(middle - half)}"
             pieces += f"M{_number(middle + half)} {_number(y)}H{_number(right)}"
