@@ -28,6 +28,10 @@ NOTEBOOKS = ROOT / "notebooks"
 DECKS = BUILD / "slides"
 NEW_PART = ("slide", "subslide")
 LEFT_OUT = ("skip", "notes")
+LONGEST = 24
+"""Lines of a widget's text that one slide can show in letters for a wall."""
+SLACK = 5
+"""Lines by which a part of such a text may be shorter or longer than the others."""
 UNPREDICTED = "No prediction was made. "
 """What a reveal says to a notebook that nobody answered; on a wall everybody has."""
 
@@ -133,7 +137,7 @@ def blocks_of(cell: Cell) -> Iterator[str]:
     if "nbval-ignore-output" in cell["metadata"].get("tags", []):
         yield '<p class="todo">Live: run it in the notebook, and this machine answers.</p>'
     for output in cell["outputs"]:
-        yield shown(output, text)
+        yield from shown(output, text)
 
 
 def only_imports(text: str) -> bool:
@@ -156,20 +160,42 @@ def code_styles() -> str:
     return "\n".join([light, dark, plain])
 
 
-def shown(output: Cell, source: str) -> str:
+def shown(output: Cell, source: str) -> Iterator[str]:
     """One output: a picture where there is one, the text that stands for it otherwise."""
     if output["output_type"] == "stream":
-        return f'<pre class="out">{html.escape("".join(output["text"]))}</pre>'
+        yield f'<pre class="out">{html.escape("".join(output["text"]))}</pre>'
+        return
     data = output.get("data", {})
+    text = "".join(data.get("text/plain", output.get("traceback", "")))
     if "text/html" in data:
         picture = "".join(data["text/html"])
-        return picture.replace(UNPREDICTED, "") if picture.startswith("<figure") else boxed(picture)
-    text = "".join(data.get("text/plain", output.get("traceback", "")))
-    if text.startswith(("Predict:", "Check yourself:")):
-        return question(text)
-    if re.match(r"(display\()?[A-Z]\w+\(", source):
-        return f'<div>{PLAY}<pre class="twin">{html.escape(text)}</pre></div>'
-    return f'<pre class="out">{html.escape(text)}</pre>'
+        is_figure = picture.startswith("<figure")
+        yield picture.replace(UNPREDICTED, "") if is_figure else boxed(picture)
+    elif text.startswith(("Predict:", "Check yourself:")):
+        yield question(text)
+    elif re.match(r"(display\()?[A-Z]\w+\(", source):
+        for number, piece in enumerate(pieces(text)):
+            pre = f'<pre class="twin">{html.escape(piece)}</pre>'
+            yield f"<div>{'' if number else PLAY}{pre}</div>"
+    else:
+        yield f'<pre class="out">{html.escape(text)}</pre>'
+
+
+def pieces(text: str) -> list[str]:
+    """A long text in as few parts as slides can hold, cut where lines are indented least."""
+    lines = text.strip("\n").splitlines()
+    parts = -(-len(lines) // LONGEST)
+    if parts < 2:
+        return ["\n".join(lines)]
+    even = -(-len(lines) // parts)
+    near = range(even - SLACK, min(even + SLACK, LONGEST) + 1)
+    cut = min(near, key=lambda at: (indent(lines[at]), abs(at - even)))
+    return ["\n".join(lines[:cut]).rstrip("\n"), *pieces("\n".join(lines[cut:]))]
+
+
+def indent(line: str) -> int:
+    """How far a line is from the margin; an empty one parts better than any."""
+    return len(line) - len(line.lstrip()) if line.strip() else -1
 
 
 def boxed(words: str) -> str:

@@ -1,7 +1,7 @@
 // Cut a lesson into slides that fit, then show it. A lesson is written for a page that scrolls; a wall
 // does not scroll. So the blocks of each part are measured, and of all ways to cut between them the one
 // is taken whose slides are few, large to read, and part nothing that belongs together.
-const WIDTH = 1280, HEIGHT = 720, FULL = 655;
+const WIDTH = 1280, HEIGHT = 720, FULL = 671;
 const TEXT = [1, 0.95, 0.9, 0.85, 0.8, 0.76], SMALLEST = 0.6, LARGEST = 1.5, LONG = 18;
 const COLUMN = 600, LETTER = 0.603, LEGIBLE = 14;
 const HEADING = /^H[1-6]$/;
@@ -84,7 +84,7 @@ function look(blocks, heights, above) {
     if (room < 0 || (soft && other < SMALLEST)) continue;
     const small = bent.map((block) => {
       const scale = isPicture(block) ? (other * widthOf(block)) / block.querySelector("svg").viewBox.baseVal.width : other;
-      return 8 * Math.max(0, 1 - scale) + 30 * Math.max(0, 0.93 - scale) + (1 - other);
+      return 8 * Math.max(0, 1 - scale) + 100 * Math.max(0, 0.93 - scale) + (1 - other);
     });
     const empty = 1 - Math.min(1, (text * firm + other * soft) / FULL);
     const bare = blocks.every(isCode) && firm < 200 ? 1.2 : 0;

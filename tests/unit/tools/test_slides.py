@@ -81,3 +81,14 @@ def test_pictures_text_and_twins():
 def test_a_lesson_that_is_not_there(capsys):
     assert slides.main(["99"]) == 1
     assert "no lesson begins with 99" in capsys.readouterr().err
+
+
+def test_a_widgets_long_text_is_cut_where_it_begins_anew():
+    step = ["  1  mmap 0 1 r", "     Done."]
+    twin = result(text_plain="\n".join(step * 15))
+    [_, first, second] = slides.blocks_of(code("Stepper()", twin))
+    assert first.startswith(f'<div>{slides.PLAY}<pre class="twin">  1  mmap')
+    assert second.startswith('<div><pre class="twin">  1  mmap')
+    assert (first + second).count("Done.") == 15
+    text = "\n".join(["one"] * 30 + [""] + ["two"] * 30)
+    assert all(len(part.splitlines()) <= slides.LONGEST for part in slides.pieces(text))
