@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from statistics import median
+from statistics import geometric_mean, median
 from typing import Any, Final
 
 import matplotlib as mpl
@@ -16,9 +16,17 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, StrMethodFormatter
 
 from benchmarks.peers.field import Entry, from_data
+from vmalab.views.palette import PALETTE, PAPER_LIGHT, chart_colours
+from vmalab.views.scene import Role
 
-COLOURS: Final = ("#1f5fa8", "#b3261e", "#2e7d32", "#8a5a00", "#6a1b9a", "#00695c", "#455a64")
-OURS: Final = {"model": "#0b3d91", "live": "#000000"}
+COLOURS: Final = chart_colours()
+INK: Final = PALETTE["ink"].light.line
+QUIET: Final = PALETTE["muted"].light.line
+OURS: Final = {"model": PALETTE["changed"].light.line, "live": INK}
+BARS: Final[tuple[Role, ...]] = ("file", "heap", "shmem", "stack", "anon")
+"""Whose tints fill the phases of a bar."""
+LINE_APART: Final = 1.22
+"""The height of one name over that of the name below it, on the logarithmic axis."""
 MARKS: Final = "os^Dv<>P"
 STYLE: Final[Any] = {
     "svg.fonttype": "none",
@@ -28,7 +36,17 @@ STYLE: Final[Any] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
-    "grid.alpha": 0.3,
+    "axes.axisbelow": True,
+    "axes.titleweight": "bold",
+    "axes.edgecolor": QUIET,
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "grid.color": QUIET,
+    "grid.alpha": 0.25,
 }
 SINGLE_PAGE_CALLS: Final = ("mmap", "mprotect", "find_vma", "munmap")
 
@@ -42,7 +60,7 @@ def draw(parts: dict[str, Any], folder: Path) -> list[Path]:
             path = folder / f"{name}.svg"
             with mpl.rc_context(STYLE):
                 figure = plot(parts[name])
-                figure.savefig(path, facecolor="white", metadata={"Date": None})
+                figure.savefig(path, facecolor=PAPER_LIGHT, metadata={"Date": None})
             made.append(path)
     return made
 
@@ -97,13 +115,13 @@ def race(data: dict[str, Any]) -> Figure:
             *(places, middle),
             yerr=[below, above],
             fmt=MARKS[number],
-            color=COLOURS[number],
+            color=INK if op == "sum" else COLOURS[number],
             label="all four" if op == "sum" else op,
             capsize=3,
             markersize=9 if op == "sum" else 6,
         )
     axes.set_xticks(range(len(races)), [f"{one['vmas']:,}" for one in races])
-    axes.axhline(1, color="black", linewidth=1)
+    axes.axhline(1, color=INK, linewidth=1)
     axes.annotate(
         *("live kernel", (0, 1)),
         xycoords=("axes fraction", "data"),
@@ -156,20 +174,39 @@ def _dearest(entry: Entry) -> float:
 
 
 def _write_names(axes: Axes, names: Sequence[tuple[tuple[float, float], str, str]]) -> None:
-    """Each line's name at its right end; where two ends meet, one name goes up a little."""
-    taken: dict[float, float] = {}
-    for (x, y), name, colour in sorted(names):
-        at = max(y, taken.get(x, 0.0) * 1.22)
-        taken[x] = at
+    """Each line's name at its right end; names whose ends meet make room for each other."""
+    for ((x, y), name, colour), at in zip(sorted(names), _apart(sorted(names)), strict=True):
         weight = "bold" if colour in OURS.values() else "normal"
         axes.annotate(
             name,
-            (x, at),
+            (x, y * at),
             xytext=(9, -4),
             textcoords="offset points",
-            color=colour,
+            color=colour if colour in OURS.values() else INK,
             fontweight=weight,
         )
+
+
+def _apart(names: Sequence[tuple[tuple[float, float], str, str]]) -> list[float]:
+    """By what each name's height is multiplied, so that no two stand on one another."""
+    moved: list[float] = []
+    run: list[float] = []
+    last = (0.0, 0.0)
+    for (x, y), _, _ in names:
+        touches = x == last[0] and y < last[1] * LINE_APART
+        at = last[1] * LINE_APART if touches else y
+        if not touches:
+            moved += _centred(run)
+            run = []
+        run.append(at / y)
+        last = (x, at)
+    return moved + _centred(run)
+
+
+def _centred(run: Sequence[float]) -> list[float]:
+    """The same distances, as far down as up."""
+    middle = geometric_mean(run) if run else 1
+    return [one / middle for one in run]
 
 
 def million(data: Sequence[dict[str, Any]]) -> Figure:
@@ -180,7 +217,9 @@ def million(data: Sequence[dict[str, Any]]) -> Figure:
     left = [0.0] * len(data)
     for number, phase in enumerate(data[0]["seconds"]):
         widths = [one["seconds"][phase] / one["pages"] * 1e6 for one in data]
-        axes.barh(names, widths, left=left, color=COLOURS[number], label=phase, height=0.6)
+        paint = PALETTE[BARS[number]].light
+        fill, line = paint.fill, paint.line
+        axes.barh(names, widths, 0.6, left, color=fill, edgecolor=line, label=phase)
         left = [before + width for before, width in zip(left, widths, strict=True)]
     for row, total in enumerate(left):
         axes.annotate(f"{total:.1f}", (total, row), xytext=(5, -4), textcoords="offset points")

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from vmalab.views.palette import chart_colours
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-COLOURS: Final = ("#b3261e", "#1f5fa8", "#2e7d32", "#8a5a00")
-"""Dark enough for white paper; the lines' styles differ as well."""
 STYLES: Final = ("-", "--", ":", "-.")
 MARKS: Final = "*o+x"
 COLUMNS: Final = 60
@@ -36,8 +36,9 @@ def growth_figure(series: Sequence[Series], title: str, x_label: str, y_label: s
 
     figure = Figure(figsize=(7.5, 4.2), dpi=96, layout="constrained")
     axes = figure.add_subplot()
+    colours = chart_colours()
     for number, line in enumerate(series):
-        colour, style = COLOURS[number % len(COLOURS)], STYLES[number % len(STYLES)]
+        colour, style = colours[number % len(colours)], STYLES[number % len(STYLES)]
         xs, ys = [x for x, _ in line.points], [y for _, y in line.points]
         axes.plot(xs, ys, style, color=colour, label=line.name, linewidth=2)
         if line.ending and xs:

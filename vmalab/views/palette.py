@@ -77,3 +77,11 @@ PALETTE: Final[Mapping[Role, Style]] = {
     "muted": _words("#57606a", "#adb5be"),
 }
 """Every role's style; renderers take colours from nowhere else."""
+
+CHART: Final[tuple[Role, ...]] = ("file", "gone", "shmem", "stack", "anon", "special", "heap")
+"""Whose colours tell the lines of a chart apart, in this order."""
+
+
+def chart_colours(*, dark: bool = False) -> list[str]:
+    """The colours of a chart's lines on such paper."""
+    return [(PALETTE[role].dark if dark else PALETTE[role].light).line for role in CHART]

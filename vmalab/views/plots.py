@@ -24,7 +24,7 @@ from vmalab.views.compare import kernels_compared
 from vmalab.views.drawing import Drawing
 from vmalab.views.memory import swap_map
 from vmalab.views.mpl import DPI, is_dark
-from vmalab.views.palette import PALETTE, PAPER_LIGHT, paper
+from vmalab.views.palette import CHART, PALETTE, PAPER_LIGHT, paper
 from vmalab.views.pte import EntryState, pte_strip
 from vmalab.views.scene import Role
 from vmalab.views.spaces import address_space
@@ -33,13 +33,7 @@ from vmalab.views.walk import page_table_walk
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-LINES: Final[tuple[tuple[Role, str, str], ...]] = (
-    ("file", "-", "o"),
-    ("gone", "--", "s"),
-    ("shmem", "-.", "^"),
-    ("stack", ":", "D"),
-    ("anon", "-", "v"),
-)
+LINES: Final = tuple(zip(CHART, ("-", "--", "-.", ":", "-"), "os^Dv", strict=False))
 """The colour of a line, its dashes and its marks: no two alike in any of the three, up to five."""
 MOST_MARKS: Final = 40
 """Up to so many points, each has a mark."""

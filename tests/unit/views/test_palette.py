@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from vmalab.views.palette import PALETTE, PAPER_DARK, PAPER_LIGHT
+from vmalab.views.palette import PALETTE, PAPER_DARK, PAPER_LIGHT, chart_colours
 from vmalab.views.scene import Role
 
 ROLES = get_args(Role)
@@ -54,3 +54,10 @@ def test_borders_stand_out_from_the_page(role, theme):
 def test_what_backs_a_vma_can_be_told_without_colour():
     hatches = {role: PALETTE[role].hatch for role in ("anon", "file", "shmem", "heap", "stack")}
     assert all(hatches[one] != hatches[two] for one, two in combinations(hatches, 2))
+
+
+@pytest.mark.parametrize(("dark", "paper"), [(False, PAPER_LIGHT), (True, PAPER_DARK)])
+def test_lines_of_a_chart_stand_out_from_the_page(dark, paper):
+    colours = chart_colours(dark=dark)
+    assert len(set(colours)) == len(colours)
+    assert all(contrast(colour, paper) >= 3 for colour in colours)
