@@ -6,7 +6,6 @@ machine, TLB and all; :meth:`Experiment.put_back` drops the copy.
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +14,7 @@ from vmalab.proc import vma_row
 from vmalab.records.events import Event, PageFaulted
 from vmalab.records.snapshot import VmaRow
 from vmalab.records.walk import Walk
+from vmalab.trace.double import double
 from vmalab.uapi.errors import SI_CODES, Access, VmalabSignal
 from vmalab.units import PAGE_SHIFT, page_align_down
 
@@ -103,6 +103,10 @@ class Experiment:
         step = steps[self.depth]
         return Told(f"These are the bits of entry {step.index} of the {step.level}.")
 
+    def rehearsal(self) -> Experiment:
+        """The same experiment on a machine of its own: what is done there, is not done here."""
+        return double(self, self._task.kernel)
+
     # What the program does
 
     def touch(self, access: Access, value: int = 0x2A) -> Told:
@@ -168,7 +172,7 @@ class Experiment:
             msg = f"an entry has bits 0 to {8 * fmt.entry_bytes - 1}, and no bit {bit}"
             raise ValueError(msg)
         if self._copy is None:
-            self._copy = _copy_of(self._task)
+            self._copy = double(self._task, self._task.kernel)
         steps = self.walk().steps
         step = steps[min(self.depth, len(steps) - 1)]
         known = self.remembered is not None
@@ -218,18 +222,3 @@ def _how(faults: list[str], *, walked: bool, stale: bool) -> str:
     if stale:
         return "The TLB was asked and not the tables: a stale entry, until it is flushed."
     return "The TLB knew the page: no table was read."
-
-
-def _copy_of(task: Task) -> Task:
-    """The task with its whole machine; who listens to the original does not hear the copy."""
-    memo: dict[int, object] = {id(task.mm.fmt): task.mm.fmt}
-    for listener in (task.mm.emit, task.kernel.listener, task.kernel.clock.emit):
-        if listener is not None:
-            memo[id(listener)] = _deaf
-    twin = copy.deepcopy(task, memo)
-    twin.mm.listen(None)
-    return twin
-
-
-def _deaf(_event: Event) -> None:
-    """Hears nothing."""

@@ -9,6 +9,8 @@ they are asked for, they are told as well: a page that has what a key leads to s
       │ ◄─ {"ask": …, "show": "0:4", … } ──     where it is now: the last word
       │ ◄─ {"show": "0:4", "base": "0:4",
       │     "views": [["0:5", …], …]} ─────     what it may be asked for next
+      │ ── {"do": "likely", "likely": […]} ►    the focus is on what asks for these
+      │ ◄─ {…, "views": [["1:…", …]]} ─────     rehearsed: what each would lead to
 """
 
 from __future__ import annotations
@@ -27,6 +29,10 @@ from vmalab.widgets.changes import change
 
 LEAVE_S: Final = 0.001
 """An answer leaves from another thread, which needs the interpreter for a moment."""
+MOST_LIKELY: Final = 6
+"""So many messages are rehearsed: what the things under the focus and the pointer ask for."""
+LONG_S: Final = 0.25
+"""Where a rehearsal takes longer, a page that waits for the kernel is better off."""
 _ASSETS: Final = Path(__file__).parent / "assets"
 
 
@@ -50,7 +56,7 @@ class Face(anywidget.AnyWidget):
 
     A page's message is obeyed under the lock, on whichever thread the kernel chose, and answered,
     whether or not it changed anything. ``view["key"]`` names a view, ``RUN:PLACE``: what has the
-    same key is the same.
+    same key is the same. What a message would lead to if it were the next is named by the message.
     """
 
     view: Any = traitlets.Dict().tag(sync=True)
@@ -60,23 +66,52 @@ class Face(anywidget.AnyWidget):
         self._lock = threading.RLock()
         self._run = -1
         self._obeying = False
+        self._name = ""
+        self._likely: list[dict[str, Any]] = []
+        self._rehearsed: dict[str, dict[str, Any]] = {}
+        self._too_long = False
         self._sent: dict[str, Any] = {}
         self._sent_keys: set[str] = set()
         super().__init__(**state)
         self.on_msg(self._on_message)
 
     def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
+        match content:
+            case {"likely": [*likely]}:
+                self._likely = [one for one in likely[:MOST_LIKELY] if isinstance(one, dict)]
+        if content.get("do") != "likely":
+            self._hear(content)
+            time.sleep(LEAVE_S)
+            with self._lock:
+                self.get_ready()
+        for message in self._likely:
+            with self._lock:
+                self._rehearse(message)
+
+    def _hear(self, content: dict[str, Any]) -> None:
         with self._lock:
-            self._obeying = True
+            self._obeying, self._name = True, str(content.get("name", ""))
             try:
                 with self.hold_sync():
                     self._open(content) if content.get("do") == "open" else self.obey(content)
             finally:
-                self._obeying = False
+                self._obeying, self._name = False, ""
                 self._answer(content.get("ask"))
-        time.sleep(LEAVE_S)
-        with self._lock:
-            self.get_ready()
+
+    def _rehearse(self, message: dict[str, Any]) -> None:
+        """Tell what a message would lead to if it were the next, unless that was told already."""
+        key = f"{self._run + 1}:{message.get('name')}"
+        if self._too_long or key in self._rehearsed:
+            return
+        began = time.perf_counter()
+        try:
+            view = self.rehearse(message)
+        except Exception:  # whatever is wrong, the message itself will say it
+            view = None
+        self._too_long = time.perf_counter() - began > LONG_S
+        if view is not None:
+            self._rehearsed[key] = {**view, "key": key, "ways": {}}
+            self.tell_ahead([self._rehearsed[key]])
 
     def obey(self, content: dict[str, Any]) -> None:
         """Do what the page asks for; what makes no sense is passed over."""
@@ -85,14 +120,20 @@ class Face(anywidget.AnyWidget):
     def get_ready(self) -> None:
         """The page has its answer: compute what it will probably ask for next."""
 
+    def rehearse(self, content: dict[str, Any]) -> dict[str, Any] | None:
+        """What :meth:`display` would be given for a message, which is not obeyed; None: unknown."""
+
     def display(self, view: dict[str, Any]) -> None:
-        """Show something that was never shown before."""
+        """Show something that was never shown before, unless it was rehearsed and is the same."""
         self._run += 1
-        self.view = {**view, "key": f"{self._run}:0", "ways": {}}
+        rehearsed = self._rehearsed.get(f"{self._run}:{self._name}", {})
+        fresh = {**view, "key": f"{self._run}:0", "ways": {}}
+        self.view = rehearsed if rehearsed == {**fresh, "key": rehearsed.get("key")} else fresh
+        self._rehearsed = {}
 
     def _open(self, content: dict[str, Any]) -> None:
         """A page that has just been opened, or has missed something, says which view it has."""
-        self._sent_keys = set()
+        self._sent_keys, self._rehearsed, self._too_long = set(), {}, False
         if content.get("has") != self.view.get("key"):
             self._sent = {}
             self.send_state("view")

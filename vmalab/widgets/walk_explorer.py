@@ -83,30 +83,45 @@ class WalkExplorer(Face):
     def obey(self, content: dict[str, Any]) -> None:
         """Do what the page asks for."""
         try:
-            self._obey(content)
+            with self._lock:
+                told = done(self._trial, content)
+                if told is not None:
+                    self._show(told)
         except ValueError as error:
             self.error = {"message": f"{error}."}
 
-    def _obey(self, content: dict[str, Any]) -> None:
-        match content:
-            case {"do": "go", "addr": str(text)}:
-                self.go(parse_addr(text))
-            case {"do": "level", "depth": int(depth)}:
-                self.look_at(depth)
-            case {"do": "touch", "access": "read" | "write" | "exec" as access}:
-                self.touch(access)
-            case {"do": "flip", "bit": int(bit)}:
-                self.flip(bit)
-            case {"do": "flush"}:
-                self.flush()
-            case {"do": "put back"}:
-                self.put_back()
-            case _:
-                pass
+    def rehearse(self, content: dict[str, Any]) -> dict[str, Any] | None:
+        """What the page would show if it were done: it is, on a machine that is then dropped."""
+        trial = self._trial.rehearsal()
+        told = done(trial, content)
+        return None if told is None else show(trial, told, self.model_id or "")
 
     def twin(self) -> str:
         """The address space, the walk, the TLB."""
         return text_twin(self._trial, self._told)
+
+
+def done(trial: Experiment, content: dict[str, Any]) -> Told | None:
+    """What came of what a page asks for; None if that makes no sense.
+
+    Raises:
+        ValueError: there is no such address, or no such bit.
+    """
+    match content:
+        case {"do": "go", "addr": str(text)}:
+            return trial.go(parse_addr(text))
+        case {"do": "level", "depth": int(depth)}:
+            return trial.look_at(depth)
+        case {"do": "touch", "access": "read" | "write" | "exec" as access}:
+            return trial.touch(access)
+        case {"do": "flip", "bit": int(bit)}:
+            return trial.flip(bit)
+        case {"do": "flush"}:
+            return trial.flush()
+        case {"do": "put back"}:
+            return trial.put_back()
+        case _:
+            return None
 
 
 def parse_addr(text: str) -> int:

@@ -1,11 +1,12 @@
 // What every widget is built from. It stands before the widget's own module.
 
-// An element: its properties (`on...` are listeners, `text` its text), then its children
+// An element: its properties (`on...` are listeners, `text` its text, `asks` see reel), then its children
 function h(tag, props = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) {
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else if (name === "text") node.textContent = value;
+    else if (name === "asks") node.asks = value;
     else if (value !== undefined && value !== false) node.setAttribute(name, value === true ? "" : value);
   }
   node.append(...children.filter((child) => child));
@@ -112,36 +113,57 @@ const runOf = (view) => String(view.key).split(":")[0];
 // The view that a page shows, and those that it may be asked for next. `show(view)` puts one on the page.
 //
 // Messages to Python go one at a time; those that wait are joined: moves are made together, and of the
-// settings named in `latest` the last counts. If a move leads to a view that is here already, it is shown
-// at once, and Python hears of the move as ever: its answer to the last message has the last word.
-function reel(model, show, latest = []) {
+// settings named in `latest` the last counts. If a message leads to a view that is here already, it is shown
+// at once, and Python hears of the message as ever: its answer to the last message has the last word.
+//
+// What a control of the card asks for when it is used, it says as `asks`, a function: messages, the likeliest
+// first. Where the focus or the pointer stays for a moment, Python hears of them, and tells what they lead to.
+const STAY = 30; // milliseconds
+const isMove = (message) => message?.do === "move";
+const named = (message) => ({ ...message, name: JSON.stringify(message) });
+
+function reel(model, show, latest = [], card = null) {
   const id = Math.random().toString(36).slice(2);
   let view = model.get("view"), views = new Map([[view.key, view]]);
-  let asked = 0, answered = 0, ahead = 0, unsure = 0, waiting = [], busy = false;
+  let asked = 0, answered = 0, ahead = 0, unsure = 0, waiting = [], busy = false, pause = null;
+  const under = { focusin: null, pointerover: null }; // the controls that they came to
 
   function put(next) {
-    if (runOf(next) !== runOf(view)) views = new Map([[next.key, next]]);
+    if (runOf(next) !== runOf(view)) views = new Map([[view.key, view], [next.key, next]]);
     view = next;
     show(view);
   }
-  function destination(moves) {
+  function destination(message) {
+    if (!isMove(message)) return views.get(`${Number(runOf(view)) + 1}:${message.name}`);
     let at = view;
-    for (const to of moves) at = at && views.get(typeof to === "number" ? `${runOf(at)}:${to}` : at.ways[to]);
+    for (const to of message.to) at = at && views.get(typeof to === "number" ? `${runOf(at)}:${to}` : at.ways[to]);
     return at;
+  }
+  const likely = () => Object.values(under).flatMap((control) => (control?.isConnected ? control.asks().map(named) : []));
+  function look(event) {
+    let control = event.target;
+    while (control && control !== card && !control.asks) control = control.parentElement;
+    control = control?.asks ? control : null;
+    if (under[event.type] === control) return;
+    under[event.type] = control;
+    clearTimeout(pause);
+    if (control) pause = setTimeout(() => model.send({ do: "likely", likely: likely() }), STAY);
   }
   function send() {
     const message = waiting.shift();
     busy = Boolean(message);
-    if (busy) model.send(message);
+    if (busy) model.send({ ...message, likely: likely() });
   }
-  function ask(message) {
+  function ask(wanted) {
     asked += 1;
-    const next = message.do === "move" && answered >= unsure && destination(message.to);
+    const message = isMove(wanted) ? wanted : named(wanted);
+    const next = answered >= unsure && destination(message);
     if (next) { ahead = asked; if (next !== view) put(next); }
     else unsure = asked;
     const last = waiting.at(-1);
-    if (message.do === "move" && last?.do === "move") waiting.pop();
-    const to = message.do === "move" && last?.do === "move" ? [...last.to, ...message.to] : message.to;
+    const joined = isMove(message) && isMove(last);
+    if (joined) waiting.pop();
+    const to = joined ? [...last.to, ...message.to] : message.to;
     if (latest.includes(message.do)) waiting = waiting.filter((one) => one.do !== message.do);
     waiting.push({ ...message, to, ask: [id, asked] });
     if (!busy) send();
@@ -153,8 +175,10 @@ function reel(model, show, latest = []) {
     const mine = message.ask?.[0] === id;
     if (mine) answered = message.ask[1];
     const now = views.get(message.show);
-    if (!now) model.send({ do: "open", has: "" });
-    else if (answered >= ahead && now.key !== view.key) put(now);
+    if (answered >= ahead) {
+      if (!now) model.send({ do: "open", has: "" });
+      else if (now.key !== view.key) put(now);
+    }
     if (mine) send();
   }
   function told_all() {
@@ -162,6 +186,7 @@ function reel(model, show, latest = []) {
     views.set(whole.key, whole);
     if (answered >= ahead) put(whole);
   }
+  for (const name of Object.keys(under)) card?.addEventListener(name, look);
   model.on("msg:custom", told);
   model.on("change:view", told_all);
   show(view);
@@ -169,7 +194,7 @@ function reel(model, show, latest = []) {
   return {
     ask,
     move: (...to) => ask({ do: "move", to }),
-    end() { model.off("msg:custom", told); model.off("change:view", told_all); },
+    end() { clearTimeout(pause); model.off("msg:custom", told); model.off("change:view", told_all); },
     waits: () => busy,
     get view() { return view; },
   };
