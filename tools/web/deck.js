@@ -1,7 +1,7 @@
 // Cut a lesson into slides that fit, then show it. A lesson is written for a page that scrolls; a wall
 // does not scroll. So the blocks of each part are measured, and of all ways to cut between them the one
 // is taken whose slides are few, large to read, and part nothing that belongs together.
-const WIDTH = 1280, HEIGHT = 720, FULL = 671;
+const WIDTH = 1280, HEIGHT = 720, FULL = 680;
 const TEXT = [1, 0.95, 0.9, 0.85, 0.8, 0.76], SMALLEST = 0.6, LARGEST = 1.5, LONG = 18;
 const COLUMN = 600, LETTER = 0.603, LEGIBLE = 14;
 const HEADING = /^H[1-6]$/;
@@ -68,7 +68,7 @@ function measure(stack, blocks) {
 function parting(before, after) {
   if (isHeading(before)) return 50;
   if (isCode(before) && isOutput(after)) return 1;
-  if (before.textContent.trim().endsWith(":")) return 0.6;
+  if (before.textContent.trim().endsWith(":")) return 1.5;
   if (after.matches(".fragment") || isOutput(before)) return 0.3;
   return isHeading(after) ? 0 : 0.15;
 }
@@ -95,13 +95,17 @@ function look(blocks, heights, above) {
   return best;
 }
 
+// Whether a slide says again what it is about. A line of code and its picture need all the room.
+const repeats = (blocks) =>
+  !isHeading(blocks[0]) && !(blocks.length === 2 && isCode(blocks[0]) && isPicture(blocks[1]));
+
 // Of all ways to cut blocks into slides the cheapest: where each ends, and how it looks.
 function cuts(blocks, heights, heading) {
   const best = [{ cost: 0, from: 0 }];
   for (let to = 1; to <= blocks.length; to++) {
     best[to] = { cost: Infinity };
     for (let from = 0; from < to; from++) {
-      const above = from || (heading && !isHeading(blocks[0])) ? 42 : 0;
+      const above = (from || heading) && repeats(blocks.slice(from, to)) ? 42 : 0;
       const found = look(blocks.slice(from, to), heights.slice(from, to), above);
       const cost = best[from].cost + found.cost + (from ? parting(blocks[from - 1], blocks[from]) : 0);
       if (cost < best[to].cost) best[to] = { ...found, cost, from };
@@ -137,7 +141,7 @@ function wait(page) {
 function fill(stack, blocks, before) {
   let heading = before;
   for (const { from, to, text, other } of cuts(blocks, measure(stack, blocks), before)) {
-    const page = newPage(stack, isHeading(blocks[from]) ? "" : heading);
+    const page = newPage(stack, repeats(blocks.slice(from, to)) ? heading : "");
     page.append(...blocks.slice(from, to));
     // Smaller words need fewer lines, so a slide may have room for larger ones than was reckoned.
     const size = TEXT.find((one) => (dress(page, one, other), heightOf(page) <= FULL)) ?? text;
