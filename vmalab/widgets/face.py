@@ -90,7 +90,7 @@ class Face(anywidget.AnyWidget):
 
     def _hear(self, content: dict[str, Any]) -> None:
         with self._lock:
-            self._obeying, self._name = True, str(content.get("name", ""))
+            self._obeying, self._name = True, str(content.get("as", ""))
             try:
                 with self.hold_sync():
                     self._open(content) if content.get("do") == "open" else self.obey(content)
@@ -100,7 +100,7 @@ class Face(anywidget.AnyWidget):
 
     def _rehearse(self, message: dict[str, Any]) -> None:
         """Tell what a message would lead to if it were the next, unless that was told already."""
-        key = f"{self._run + 1}:{message.get('name')}"
+        key = f"{self._run + 1}:{message.get('as')}"
         if self._too_long or key in self._rehearsed:
             return
         began = time.perf_counter()

@@ -120,7 +120,7 @@ const runOf = (view) => String(view.key).split(":")[0];
 // first. Where the focus or the pointer stays for a moment, Python hears of them, and tells what they lead to.
 const STAY = 30; // milliseconds
 const isMove = (message) => message?.do === "move";
-const named = (message) => ({ ...message, name: JSON.stringify(message) });
+const named = (message) => ({ ...message, as: JSON.stringify(message) });
 
 function reel(model, show, latest = [], card = null) {
   const id = Math.random().toString(36).slice(2);
@@ -134,7 +134,7 @@ function reel(model, show, latest = [], card = null) {
     show(view);
   }
   function destination(message) {
-    if (!isMove(message)) return views.get(`${Number(runOf(view)) + 1}:${message.name}`);
+    if (!isMove(message)) return views.get(`${Number(runOf(view)) + 1}:${message.as}`);
     let at = view;
     for (const to of message.to) at = at && views.get(typeof to === "number" ? `${runOf(at)}:${to}` : at.ways[to]);
     return at;
