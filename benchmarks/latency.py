@@ -226,6 +226,7 @@ class Twin:
         exec(SETTING + case.cell, names)
         self.widget = names["widget"]
         self.widget.send = self._sends
+        self._likely = [{**ask, "as": key} for key, ask in zip(case.keys, case.asks, strict=True)]
         self._answered = 0.0
 
     def _sends(self, content: dict[str, Any], _buffers: object = None) -> None:
@@ -234,8 +235,9 @@ class Twin:
 
     def hear(self, message: dict[str, Any]) -> tuple[float, float]:
         """Milliseconds of processor time until a message is answered, and until all is done."""
+        said = {**message, "likely": self._likely}
         began = time.thread_time()
-        self.widget._handle_custom_msg(message, [])  # noqa: SLF001 - where a page's arrives
+        self.widget._handle_custom_msg(said, [])  # noqa: SLF001 - where a page's arrives
         return (self._answered - began) * 1000, (time.thread_time() - began) * 1000
 
     def seen(self) -> str:

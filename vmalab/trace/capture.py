@@ -19,6 +19,7 @@ from vmalab.records.resolve import Call, Window, resolve
 from vmalab.records.run import Run, Step
 from vmalab.records.snapshot import NEAR_PAGES, Snapshot, VmaRow
 from vmalab.records.tokens import first_word, token
+from vmalab.trace.double import double
 from vmalab.trace.entries import entry_runs
 from vmalab.trace.pages import page_rows
 from vmalab.trace.touches import contents, load_word, probe, store_word
@@ -150,6 +151,15 @@ class Runner:
         self.task.mm.lowest_addr = self.window.start
         filler = self.task.memfd(FILLER, 1)
         self.task.mmap(self.window.end, PAGE_SIZE, PROT_NONE, MAP_SHARED | MAP_FIXED, filler)
+
+    def double(self) -> Runner:
+        """The same program at the same place on a machine of its own, to go on otherwise there."""
+        self.heard.clear()  # a step has them by now
+        twin = double(self, self.kernel)
+        if self.events:
+            for task in (twin.task, *twin.parents):
+                task.mm.listen(twin.heard.append)
+        return twin
 
     def end(self) -> None:
         """End every process of the program; files that a boot keeps stay as they are."""

@@ -26,6 +26,8 @@ RIGHTS: Final = {
 }
 """Rights that a page may be put into the window with."""
 MOST_PAGES: Final = 256
+WORD: Final = 7
+"""What is written into a page."""
 
 
 class RemapBoard(Face):
@@ -102,11 +104,7 @@ class RemapBoard(Face):
         Raises:
             ProgramError: there is no such window page, no such rights, or no room for more.
         """
-        if rights not in RIGHTS:
-            raise ProgramError(f"{rights!r} are no rights", f"choose one of: {', '.join(RIGHTS)}")
-        own = rights != "area"
-        flags = "chgprot" if own else "-"
-        self._do(ops.Remap(page, 1, rights if own else "none", file_page, flags))
+        self._do(_remap(file_page, page, rights))
 
     def read(self, page: int) -> None:
         """Load a word from a window page."""
@@ -114,7 +112,7 @@ class RemapBoard(Face):
 
     def write(self, page: int) -> None:
         """Store a word into a window page."""
-        self._do(ops.Write(page, 7))
+        self._do(ops.Write(page, WORD))
 
     def evict(self) -> None:
         """Put all pages of the file out of memory."""
@@ -153,6 +151,13 @@ class RemapBoard(Face):
             self._show()
 
     def _do(self, op: Op) -> None:
+        with self._lock:
+            self._check(op)
+            self._runs.step(op)
+            self._page = _page_of(op, self._page, self._pages)
+            self._show()
+
+    def _check(self, op: Op) -> None:
         page = getattr(op, "addr", 0)
         if not 0 <= page < self._pages:
             what = f"window page {page} does not exist"
@@ -160,13 +165,9 @@ class RemapBoard(Face):
         if isinstance(op, ops.Remap) and not 0 <= int(str(op.pgoff)) < FILE_PAGES:
             what = f"page {op.pgoff} of the file does not exist"
             raise ProgramError(what, f"take one from 0 to {FILE_PAGES - 1}")
-        with self._lock:
-            if len(self._runs.ops) >= MOST_OPERATIONS:
-                what = f"{MOST_OPERATIONS} operations are as many as the board keeps"
-                raise ProgramError(what, "undo some, or start again")
-            self._runs.step(op)
-            self._page = _page_of(op, self._page, self._pages)
-            self._show()
+        if len(self._runs.ops) >= MOST_OPERATIONS:
+            what = f"{MOST_OPERATIONS} operations are as many as the board keeps"
+            raise ProgramError(what, "undo some, or start again")
 
     def _show(self) -> None:
         with self.hold_sync():
@@ -185,15 +186,10 @@ class RemapBoard(Face):
             self.error = {"message": error.message, "cure": error.cure}
 
     def _obey(self, content: dict[str, Any]) -> None:
+        if op := _op_of(content):
+            self._do(op)
+            return
         match content:
-            case {"do": "put", "file_page": int(j), "page": int(i), "rights": str(rights)}:
-                self.put(j, i, rights)
-            case {"do": "read", "page": int(page)}:
-                self.read(page)
-            case {"do": "write", "page": int(page)}:
-                self.write(page)
-            case {"do": "evict"}:
-                self.evict()
             case {"do": "undo"}:
                 self.undo()
             case {"do": "restart", "area": str(area)} if area in AREAS:
@@ -202,6 +198,24 @@ class RemapBoard(Face):
                 self.choose(name)
             case _:
                 pass
+
+    def rehearse(self, content: dict[str, Any]) -> dict[str, Any] | None:
+        """What the board would show if it were done: it is, on a machine that is then dropped."""
+        kernel, page, runs = self._kernel, self._page, self._runs
+        if op := _op_of(content):
+            self._check(op)
+            runs, page = runs.rehearsal(kernel), _page_of(op, page, self._pages)
+            runs.step(op)
+            return show(runs, kernel, page, self.model_id or "")
+        match content:
+            case {"do": "undo"} if len(runs.ops) > 1:
+                runs = runs.rehearsal(kernel)
+                runs.undo()
+            case {"do": "kernel", "name": str(name)} if name in GENERATIONS:
+                kernel = name
+            case _:
+                return None
+        return show(runs, kernel, page, self.model_id or "")
 
     def twin(self) -> str:
         """The program, the picture of one kernel, and how it went on all."""
@@ -212,3 +226,25 @@ def _page_of(op: Op, page: int, pages: int) -> int:
     """The window page that an operation is about; the last one if it is about none."""
     addr = getattr(op, "addr", None)
     return addr if isinstance(addr, int) and 0 <= addr < pages else page
+
+
+def _op_of(content: dict[str, Any]) -> Op | None:
+    """The operation that a message asks for, if it asks for one."""
+    match content:
+        case {"do": "put", "file_page": int(j), "page": int(i), "rights": str(rights)}:
+            return _remap(j, i, rights)
+        case {"do": "read", "page": int(page)}:
+            return ops.Read(page)
+        case {"do": "write", "page": int(page)}:
+            return ops.Write(page, WORD)
+        case {"do": "evict"}:
+            return ops.Evict()
+        case _:
+            return None
+
+
+def _remap(file_page: int, page: int, rights: str) -> Op:
+    if rights not in RIGHTS:
+        raise ProgramError(f"{rights!r} are no rights", f"choose one of: {', '.join(RIGHTS)}")
+    own = rights != "area"
+    return ops.Remap(page, 1, rights if own else "none", file_page, "chgprot" if own else "-")

@@ -7,7 +7,8 @@ remap 0 1 r 9            A     A     B      two: the kernels part here
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache, partial
 from typing import Final, Literal
@@ -16,6 +17,7 @@ from vmalab.kernel import Task
 from vmalab.records.pages import PageRow
 from vmalab.records.program import Op, Program
 from vmalab.records.run import Run, Step
+from vmalab.records.snapshot import Snapshot
 from vmalab.trace.capture import Runner
 from vmalab.trace.transcript import FLAGS_OF_2006, said_of
 from vmalab.uapi.errors import KernelBug
@@ -121,7 +123,7 @@ class Runs:
 
     def __init__(self, setting: Program, kernels: Sequence[str], arch: str = "x86_64") -> None:
         self.ops: list[Op] = []
-        self._courses = {kernel: _Course(setting, kernel, arch) for kernel in kernels}
+        self._courses = {kernel: _begin(setting, kernel, arch) for kernel in kernels}
 
     @property
     def parting(self) -> Parting:
@@ -136,6 +138,13 @@ class Runs:
         """The process on one of the kernels, after the run so far."""
         return self._courses[kernel].caught_up(self.ops).task
 
+    def rehearsal(self, kernel: str) -> Runs:
+        """The same on one of the kernels, on a machine of its own, to go on otherwise there."""
+        twin = copy(self)
+        twin.ops = [*self.ops]
+        twin._courses = {kernel: self._courses[kernel].rehearsal()}  # noqa: SLF001 - Runs as well
+        return twin
+
     def step(self, op: Op) -> None:
         """One operation more."""
         self.ops.append(op)
@@ -145,42 +154,53 @@ class Runs:
         self.ops.pop()
 
 
+@dataclass
 class _Course:
     """One kernel's run. What was undone is forgotten: the rest is run again, in a fresh process."""
 
-    def __init__(self, setting: Program, kernel: str, arch: str) -> None:
-        self._fresh = partial(Runner, setting, kernel, events=True, arch=arch)
-        self._setting = setting
-        self._kernel = kernel
-        self._runner = self._fresh()
-        self._before = self._runner.task.snapshot()
-        self._steps: list[Step] = []
+    fresh: Callable[[], Runner]
+    setting: Program
+    kernel: str
+    runner: Runner
+    before: Snapshot
+    steps: list[Step] = field(default_factory=list)
+
+    def rehearsal(self) -> _Course:
+        """The same run so far, which may go on otherwise."""
+        return replace(self, runner=self.runner.double(), steps=[*self.steps])
 
     def run(self, ops: Sequence[Op]) -> Run:
         """The run of some operations."""
         window = self.caught_up(ops).window
-        program = replace(self._setting, ops=tuple(ops))
-        return Run(self._kernel, program, window, self._before, tuple(self._steps))
+        program = replace(self.setting, ops=tuple(ops))
+        return Run(self.kernel, program, window, self.before, tuple(self.steps))
 
     def caught_up(self, ops: Sequence[Op]) -> Runner:
         """The runner after all of them."""
-        if len(self._steps) > len(ops):
-            del self._steps[len(ops) :]
-            self._runner = self._fresh()
-            for step in self._steps:
+        if len(self.steps) > len(ops):
+            del self.steps[len(ops) :]
+            self.runner = self.fresh()
+            for step in self.steps:
                 if step.result in {STOPPED, NOT_RUN}:
                     break
-                self._runner.perform(step.op)
-        for op in ops[len(self._steps) :]:
+                self.runner.perform(step.op)
+        for op in ops[len(self.steps) :]:
             self._step(op)
-        return self._runner
+        return self.runner
 
     def _step(self, op: Op) -> None:
-        now = self._steps[-1].after if self._steps else self._before
-        if self._steps and self._steps[-1].result in {STOPPED, NOT_RUN}:
-            self._steps.append(Step(op, NOT_RUN, now))
+        now = self.steps[-1].after if self.steps else self.before
+        if self.steps and self.steps[-1].result in {STOPPED, NOT_RUN}:
+            self.steps.append(Step(op, NOT_RUN, now))
             return
         try:
-            self._steps.append(self._runner.step(op))
+            self.steps.append(self.runner.step(op))
         except KernelBug as bug:
-            self._steps.append(Step(op, STOPPED, now, because=bug.law))
+            self.steps.append(Step(op, STOPPED, now, because=bug.law))
+
+
+def _begin(setting: Program, kernel: str, arch: str) -> _Course:
+    """A kernel's run before its first operation."""
+    fresh = partial(Runner, setting, kernel, events=True, arch=arch)
+    runner = fresh()
+    return _Course(fresh, setting, kernel, runner, runner.task.snapshot())

@@ -7,14 +7,17 @@ message ─┤                                        ║ the same, or it goes
 
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.clicks import click
 from tests.pages import Page
+from vmalab.generations import GENERATIONS
 from vmalab.kernel import Kernel
-from vmalab.widgets import SwapLab, WalkExplorer
+from vmalab.widgets import RemapBoard, SwapLab, WalkExplorer
 from vmalab.widgets.face import Face
+from vmalab.widgets.remap_board import AREAS, RIGHTS
 from vmalab.workloads.small_process import CODE, MEMORY
 
 ADDRESSES = [f"{addr:x}" for addr in (CODE, *range(MEMORY, MEMORY + 0x6000, 0x1000), 0x123)]
@@ -26,9 +29,24 @@ WALKS = st.one_of(
     st.sampled_from([{"do": "flush"}, {"do": "put back"}]),
 )
 
+PAGES = st.integers(-1, 8)
+REMAPS = st.one_of(
+    st.builds(
+        lambda j, i, rights: {"do": "put", "file_page": j, "page": i, "rights": rights},
+        st.sampled_from([0, 9, 63, 64]),
+        PAGES,
+        st.sampled_from(["all", *RIGHTS]),
+    ),
+    st.builds(
+        lambda how, page: {"do": how, "page": page}, st.sampled_from(["read", "write"]), PAGES
+    ),
+    st.builds(lambda name: {"do": "kernel", "name": name}, st.sampled_from([*GENERATIONS, "x"])),
+    st.sampled_from([{"do": "evict"}, {"do": "undo"}]),
+)
+
 
 def named(message):
-    return {**message, "name": json.dumps(message, separators=(",", ":"))}
+    return {**message, "as": json.dumps(message, separators=(",", ":"))}
 
 
 def shown(view):
@@ -40,7 +58,7 @@ def shown(view):
 def ask(page, message, likely=()):
     """The page asks; what it shows before it is answered, if it was told."""
     run = int(page.shows.split(":")[0])
-    ahead = page.views.get(f"{run + 1}:{named(message)['name']}")
+    ahead = page.views.get(f"{run + 1}:{named(message)['as']}")
     click(page.widget, **named(message), likely=list(map(named, likely)))
     return ahead
 
@@ -69,6 +87,10 @@ def makes_sense(message):
     match message:
         case {"bit": bit}:
             return 0 <= bit < 64
+        case {"page": page}:
+            return (
+                0 <= page < 8 and message.get("file_page") != 64 and "all" not in message.values()
+            )
         case _:
             return "x" not in message.values() and "here" not in message.values()
 
@@ -78,6 +100,23 @@ def makes_sense(message):
 def test_whatever_is_done_to_an_entry_is_told_before_and_done_once(messages):
     for message, foretold in drive(WalkExplorer, messages):
         assert foretold == makes_sense(message), message
+
+
+@pytest.mark.parametrize("area", AREAS)
+@settings(max_examples=settings.default.max_examples // 10)
+@given(kernel=st.sampled_from(list(GENERATIONS)), messages=st.lists(REMAPS, min_size=1, max_size=6))
+def test_whatever_is_done_on_a_board_is_told_before_and_done_once(area, kernel, messages):
+    for message, foretold in drive(lambda: RemapBoard(kernel=kernel, area=area), messages):
+        assert message == {"do": "undo"} or foretold == makes_sense(message), message
+
+
+def test_what_a_board_is_asked_for_again_is_told_again():
+    page = Page(RemapBoard("remap 2 1 none 9", pages=40))
+    read, evict = {"do": "read", "page": 2}, {"do": "evict"}
+    rehearse(page, read)
+    for message in (read, evict, read, {"do": "undo"}, {"do": "undo"}, evict):
+        again = [read, evict, {"do": "undo"}]
+        assert ask(page, message, likely=again) == page.view, message
 
 
 def test_bits_of_every_level_are_told_before():

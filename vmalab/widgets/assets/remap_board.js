@@ -15,7 +15,8 @@ function render({ model, el }) {
   // --- the parts, top to bottom
   const kernels = h("select", { onchange: () => ask({ do: "kernel", name: kernels.value }) });
   const areas = h("select", { onchange: () => { drop(); ask({ do: "restart", area: areas.value }); } });
-  const button = (text, about, message) => h("button", { type: "button", text, title: about, "aria-label": about, onclick: () => ask(message()) });
+  const does = (message) => ({ onclick: () => ask(message()), asks: () => [message()] });
+  const button = (text, about, message) => h("button", { type: "button", text, title: about, "aria-label": about, ...does(message) });
   const bar = h("div", { class: "vma-bar" },
     h("label", { class: "vma-field" }, h("span", { text: "Kernel" }), kernels),
     h("label", { class: "vma-field" }, h("span", { text: "Window mapped" }), areas),
@@ -36,10 +37,10 @@ function render({ model, el }) {
   const number = (name, label, max) => h("input", { type: "number", id: `${id}-${name}`, min: "0", max, step: "1", value: "0", "aria-label": label });
   const j = number("j", "File page", model.get("nr_file_pages") - 1), i = number("i", "Window page", 0);
   const rights = h("select", { "aria-label": "Rights" }, ...model.get("rights").map(([value, text]) => h("option", { value, text })));
-  const put = (file_page, page) => ask({ do: "put", file_page, page, rights: rights.value });
-  const form = h("form", { class: "vma-form", onsubmit: (event) => { event.preventDefault(); put(j.valueAsNumber, i.valueAsNumber); } },
+  const put = (file_page, page) => ({ do: "put", file_page, page, rights: rights.value });
+  const form = h("form", { class: "vma-form", onsubmit: (event) => { event.preventDefault(); ask(put(j.valueAsNumber, i.valueAsNumber)); } },
     "file page", j, "into window page", i, "rights", rights,
-    h("button", { type: "submit", class: "vma-primary", text: "Put" }),
+    h("button", { type: "submit", class: "vma-primary", text: "Put", asks: () => [put(j.valueAsNumber, i.valueAsNumber)] }),
     h("span", { class: "vma-group" },
       button("Read", "Read a word of the window page", () => ({ do: "read", page: i.valueAsNumber })),
       button("Write", "Write a word to the window page", () => ({ do: "write", page: i.valueAsNumber })),
@@ -88,8 +89,9 @@ function render({ model, el }) {
   function choose(page) {
     i.value = page;
     if (picked === null) return;
-    put(picked, page);
+    const message = put(picked, page);
     drop();
+    ask(message);
   }
 
   // --- dragging, with a mouse, a pen or a finger; keys do the same through pick() and choose()
@@ -181,9 +183,10 @@ function render({ model, el }) {
     say(legend, view.legend);
   }
   function newTile() {
-    const tile = h("button", { type: "button", onclick: () => choose(tile.shown.page) }, h("small"), h("b"), h("small"));
+    const tile = h("button", { type: "button", onclick: () => choose(tile.shown.page), asks: () => mayAsk(tile.shown.page) }, h("small"), h("b"), h("small"));
     return tile;
   }
+  const mayAsk = (page) => (picked === null ? [{ do: "read", page }, { do: "evict" }, { do: "write", page }] : [put(picked, page)]);
   function showTile(tile, { page, kind, shows, rights, about }) {
     set(tile, { class: `vma-is-${kind}`, "data-page": page, "aria-label": about, title: about });
     [page, kind === "none" ? `(${shows})` : shows, rights].forEach((text, place) => say(tile.children[place], String(text)));
@@ -191,12 +194,12 @@ function render({ model, el }) {
   function showKernels() {
     all.replaceChildren(...model.get("kernels").map((row) => h("tr", { class: row.name === shown ? "vma-shown" : "" },
       h("td", {}, h("b", { text: row.letter })),
-      h("td", {}, h("button", { type: "button", text: row.name, "aria-pressed": String(row.name === shown), onclick: () => ask({ do: "kernel", name: row.name }) })),
+      h("td", {}, h("button", { type: "button", text: row.name, "aria-pressed": String(row.name === shown), ...does(() => ({ do: "kernel", name: row.name })) })),
       h("td", { class: row.bad ? "vma-bad" : "", text: row.answer }), h("td", { text: row.vmas }), h("td", { text: row.shows }))));
   }
 
   const unwatch = watch(model, { areas: showChoices, area: showChoices, error: showError, kernels: () => keepFocus(all, showKernels) });
-  film = reel(model, showView);
+  film = reel(model, showView, [], card);
   return () => {
     unwatch(); film.end(); wake();
     for (const [name, listener] of Object.entries(heard)) window.removeEventListener(name, listener);
