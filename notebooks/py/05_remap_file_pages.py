@@ -46,7 +46,7 @@ mapped = "\n".join(f"mmap {page} 1 rw shared,fixed f0 {7 - page}" for page in ra
 remapped = "mmap 0 8 rw shared,fixed f0 0\n" + "\n".join(f"remap {page} 1 none {7 - page}" for page in range(8))
 for name, program in ("mmap", mapped), ("remap_file_pages", remapped):
     run = run_program(to_program(program + "\ncontents"), "linux-2.6")
-    print(f"{name:16} {run.steps[-1].after.map_count} VMAs, which show {run.steps[-1].result}")
+    print(f"{name:16} VMAs: {run.steps[-1].after.map_count}, showing {run.steps[-1].result}")
 reveal("05.vmas")
 
 # %% [markdown] slideshow={"slide_type": "slide"}

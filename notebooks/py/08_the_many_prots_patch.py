@@ -53,7 +53,7 @@ split = "mmap 0 8 rw shared,fixed f0 0\n" + "\n".join(f"mprotect {page} 1 r" for
 whole = "mmap 0 8 rw shared,fixed f0 0\n" + "\n".join(f"remap {page} 1 r {page} chgprot" for page in (0, 2, 4, 6))
 for name, program in ("mprotect", split), ("MAP_CHGPROT", whole):
     run = run_program(to_program(program + "\nprobe 0 8"), V4)
-    print(f"{name:12} {run.steps[-1].after.map_count} VMAs; read and write of each page: {run.steps[-1].result}")
+    print(f"{name:12} VMAs: {run.steps[-1].after.map_count}; read and write of each page: {run.steps[-1].result}")
 reveal("08.vmas")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -265,7 +265,7 @@ guards = "mmap 0 8 rw private,anon,fixed\n" + "\n".join(f"madvise {page} 1 guard
 walls = "mmap 0 8 rw private,anon,fixed\n" + "\n".join(f"mprotect {page} 1 none" for page in (0, 2, 4, 6))
 for name, program in ("guard markers", guards), ("mprotect", walls):
     run = run_program(to_program(program + "\nprobe 0 8"))
-    print(f"{name:14} {run.steps[-1].after.map_count} VMAs", run.steps[-1].result)  # m: SIGSEGV, SEGV_MAPERR
+    print(f"{name:14} VMAs: {run.steps[-1].after.map_count} ", run.steps[-1].result)  # m: SIGSEGV, SEGV_MAPERR
 
 # %% tags=["nbval-ignore-output"]
 ask_both(guards + "\nprobe 0 8")

@@ -196,7 +196,7 @@ from vmalab.workloads.stacks import make_stacks
 
 for kernel, policy in (("linux-2.6", "mprotect"), ("linux-6", "mprotect"), ("linux-6", "guard")):
     made = make_stacks(Kernel(kernel), policy, threads=1000)
-    print(f"{kernel:10} {policy:9} {made.vmas:5,} VMAs, {made.guarded:,} overruns caught")
+    print(f"{kernel:10} {policy:9} VMAs: {made.vmas:5,}, overruns caught: {made.guarded:,}")
 reveal("09.guards")
 
 # %% [markdown]
