@@ -22,6 +22,8 @@ MOST_ROWS: Final = 24
 _START: Final = 0x2000_0000_0000
 _PERMS_LETTERS: Final = 4
 _ROW_WITH_BACKING: Final = 5
+_ANY_BACKING: Final = "[any]"
+"""What is behind a VMA where a probe did not ask for that."""
 
 
 def explain(probe: Probe, expected: str, said: str | None) -> list[str]:
@@ -97,7 +99,7 @@ def _rows(value: Plain) -> list[list[int | str]] | None:
 def _draw(rows: list[list[int | str]], title: str) -> Drawing:
     vmas = []
     for start, end, perms, *rest in rows:
-        backing, pgoff = rest if rest else ("anon", 0)
+        backing, pgoff = rest if rest else (_ANY_BACKING, 0)
         letters = str(perms).ljust(_PERMS_LETTERS, "p")
         low, high = (_START + int(edge) * PAGE_SIZE for edge in (start, end))
         vmas.append(VmaRow(low, high, letters, int(pgoff), str(backing)[:12]))

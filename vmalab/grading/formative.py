@@ -18,10 +18,13 @@ from typing import Any, Final
 from vmalab.grading.bundle import Item, Probe, public_item
 from vmalab.grading.canonical import agrees, last_value
 from vmalab.grading.feedback import explain, picture
+from vmalab.grading.probes import read_layout
 from vmalab.grading.sandbox import PROBES
 
 PRELUDE: Final = "".join(f"from vmalab.grading.{name} import *\n" for name in PROBES)
 _TRIES: Final[Counter[str]] = Counter()
+STUB_SAYS: Final = "raised NotImplementedError"
+"""What a function answers that nobody has written yet."""
 ME: Final = "me"
 """The name under which a notebook keeps who its learner is."""
 
@@ -94,11 +97,26 @@ def check(name: str) -> Passed:
     found = findings(item, names, item.variant(str(names.get(ME, ""))))
     wrong = [one for one in found if not one.passed]
     if wrong:
+        if obstacle := _not_begun(item, names[item.answer], wrong[0]):
+            msg = f"{name} {item.title}: {obstacle}"
+            raise NotYetError(msg)
         _TRIES[name] += 1
         _show(wrong[0])
         raise NotYetError("\n".join(_words(item, found, wrong, _TRIES[name])))
     _TRIES.pop(name, None)
     return Passed(_praise(item, found))
+
+
+def _not_begun(item: Item, answer: object, wrong: Finding) -> str:
+    """What is to be done before an answer can be judged at all; it costs no hint."""
+    if isinstance(answer, str) and not answer.strip():
+        return "no answer yet. Write it into the cell above, run that cell, then this one."
+    if wrong.said is not None and f'"{STUB_SAYS}"' in wrong.said:
+        return "not written yet. Replace the line with NotImplementedError, run that cell."
+    if any("read_layout(" in probe.source for probe in item.probes):
+        rows = read_layout(answer)
+        return f"the answer cannot be read. {rows}" if isinstance(rows, str) else ""
+    return ""
 
 
 def _praise(item: Item, found: list[Finding]) -> str:
@@ -115,11 +133,19 @@ def _words(item: Item, found: list[Finding], wrong: list[Finding], tries: int) -
         lines.append(f"  {'✓' if one.passed else '✗'} {one.probe.name} ({one.probe.points})")
         if one is wrong[0]:
             lines += [f"      {line}" for line in explain(one.probe, one.expected, one.said)]
+            lines += [f"      {line}" for line in _asked(item, one.probe)]
     unlocked = item.hints[:tries]
     lines += [f"Hint {number}: {hint}" for number, hint in enumerate(unlocked, 1)]
     if len(unlocked) < len(item.hints):
         lines.append("(The next failed check shows one more hint.)")
     return lines
+
+
+def _asked(item: Item, probe: Probe) -> list[str]:
+    """With which arguments a learner's function was called, in the probe's own lines."""
+    if item.kind != "implement" or probe.level != "open":
+        return []
+    return ["so it was asked:", *(f"    {line}" for line in probe.source.strip().splitlines())]
 
 
 def _show(wrong: Finding) -> None:

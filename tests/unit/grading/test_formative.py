@@ -45,15 +45,43 @@ def test_a_closed_probe_says_no_more_than_its_hint(monkeypatch):
 
 
 def test_each_failure_unlocks_one_hint_and_success_locks_them_again(monkeypatch):
-    monkeypatch.setitem(globals(), "healed", "nonsense")
+    monkeypatch.setitem(globals(), "healed", "0-10 rw")
     hints = public_item("ex2.q1").hints
     for count in (1, 2, 3, 3):
         said = told("ex2.q1")
         assert sum(hint in said for hint in hints) == count
     monkeypatch.setitem(globals(), "healed", "0-3 rw, 3-4 r, 4-10 rw")
     check("ex2.q1")
-    monkeypatch.setitem(globals(), "healed", "")
+    monkeypatch.setitem(globals(), "healed", "0-10 rw")
     assert hints[1] not in told("ex2.q1")
+
+
+def not_written():
+    raise NotImplementedError("write this one")
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "says"),
+    [
+        ("ex2.q1", "", "no answer yet"),
+        ("ex2.q3", "\n", "no answer yet"),
+        ("ex1.q5", lambda vmas, addr: not_written(), "not written yet"),
+        ("ex2.q1", "0-3 rw 3-4 r", "'0-3 rw 3-4 r' is no VMA: write FROM-TO PERMS"),
+        ("ex2.q1", ["0-3 rw"], "an answer is text"),
+    ],
+)
+def test_what_cannot_be_judged_yet_is_said_and_costs_no_hint(monkeypatch, name, answer, says):
+    item = public_item(name)
+    monkeypatch.setitem(globals(), item.answer, answer)
+    for _ in range(2):
+        said = told(name)
+        assert says in said
+        assert not any(hint in said for hint in item.hints)
+
+
+def test_a_learner_sees_with_what_a_function_was_called(monkeypatch):
+    monkeypatch.setitem(globals(), "find_vma", lambda vmas, addr: None)
+    assert "for addr in (0x1000, 0x2FFF, 0x4000, 0x5800)" in told("ex1.q5")
 
 
 def test_a_cell_that_was_not_run_is_told():
