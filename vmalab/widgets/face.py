@@ -32,7 +32,7 @@ LEAVE_S: Final = 0.001
 MOST_LIKELY: Final = 6
 """So many messages are rehearsed: what the things under the focus and the pointer ask for."""
 LONG_S: Final = 0.25
-"""Where a rehearsal takes longer, a page that waits for the kernel is better off."""
+"""Where a rehearsal takes more of the processor, a page that waits for the kernel is better off."""
 _ASSETS: Final = Path(__file__).parent / "assets"
 
 
@@ -79,14 +79,16 @@ class Face(anywidget.AnyWidget):
         match content:
             case {"likely": [*likely]}:
                 self._likely = [one for one in likely[:MOST_LIKELY] if isinstance(one, dict)]
-        if content.get("do") != "likely":
+        heard = content.get("do") != "likely"
+        if heard:
             self._hear(content)
             time.sleep(LEAVE_S)
-            with self._lock:
-                self.get_ready()
         for message in self._likely:
             with self._lock:
                 self._rehearse(message)
+        if heard:
+            with self._lock:
+                self.get_ready()
 
     def _hear(self, content: dict[str, Any]) -> None:
         with self._lock:
@@ -103,12 +105,12 @@ class Face(anywidget.AnyWidget):
         key = f"{self._run + 1}:{message.get('as')}"
         if self._too_long or key in self._rehearsed:
             return
-        began = time.perf_counter()
+        began = time.process_time()
         try:
             view = self.rehearse(message)
         except Exception:  # whatever is wrong, the message itself will say it
             view = None
-        self._too_long = time.perf_counter() - began > LONG_S
+        self._too_long = time.process_time() - began > LONG_S
         if view is not None:
             self._rehearsed[key] = {**view, "key": key, "ways": {}}
             self.tell_ahead([self._rehearsed[key]])

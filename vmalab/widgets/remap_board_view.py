@@ -61,7 +61,7 @@ def show(runs: Runs, kernel: str, page: int, key: str) -> dict[str, Any]:
         "maps": maps_rows(before, step.after),
         "legend": legend(now),
         "totals": count_of(now.map_count, "VMA"),
-        "picture": picture(now, run.window, page).live(f"board{key}"),
+        "picture": _drawn(now, part_of(run.window, page), run.window, f"board{key}"),
     }
 
 
@@ -76,9 +76,15 @@ def with_pages(runs: Runs, run: Run) -> Snapshot:
     return now if now.pages else replace(now, pages=page_rows(runs.task(run.kernel).mm, run.window))
 
 
-def picture(now: Snapshot, window: Window, page: int) -> Drawing:
-    """The VMAs, the pages and the file; of a large window the part around a page."""
-    drawing = nonlinear_area(now, window, part=part_of(window, page))
+@lru_cache(maxsize=32)
+def _drawn(now: Snapshot, part: Window | None, window: Window, key: str) -> dict[str, Any]:
+    """The picture for a page; what was rehearsed is not drawn again when it is done."""
+    return picture(now, window, part).live(key)
+
+
+def picture(now: Snapshot, window: Window, part: Window | None) -> Drawing:
+    """The VMAs, the pages and the file; of a large window only a part."""
+    drawing = nonlinear_area(now, window, part=part)
     return Drawing(without_heading(drawing.scene))
 
 
@@ -166,7 +172,7 @@ def text_twin(runs: Runs, kernel: str) -> str:
     lines = [f"RemapBoard: a window of {run.window.pages} pages on {kernel}"]
     for number, step in enumerate(run.steps, 1):
         lines.append(f"{number:3}  {brief_op(step.op)}: {ending(run, step)}")
-    lines.append(picture(now, run.window, 0).text)
+    lines.append(picture(now, run.window, part_of(run.window, 0)).text)
     lines.append("On every kernel: the last answer, VMAs, file pages in the order of the window")
     for one in kernels(runs):
         name = brief_kernel(one["name"])
