@@ -42,6 +42,8 @@ FEW = 20
 TAG = re.compile("<[^>]*>")
 TARGET_MS = 50
 NR_VMAS = 200
+DAY_AT = 20
+"""The moment of a guest's day from which on its host has more VMAs than that."""
 
 SETTING = """
 from benchmarks.latency import many_areas, many_segments, scattered, task_of_many
@@ -156,6 +158,13 @@ CASES = {
         ("r", "e"),
         ({"do": "read", "page": 3}, {"do": "evict"}),
         ends=False,
+    ),
+    "UmlMonitor": Case(
+        f"from vmalab.widgets import UmlMonitor\nwidget = UmlMonitor(at={DAY_AT})",
+        ".vma-uml",
+        ".vma-stage",
+        (*["ArrowRight"] * 10, *["ArrowLeft"] * 10),
+        (*[{"do": "move", "to": ["next"]}] * 10, *[{"do": "move", "to": ["previous"]}] * 10),
     ),
     "LibraryExplorer": Case(
         "from vmalab.widgets.library_explorer import LibraryExplorer\n"

@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks.latency import (
     CASES,
+    DAY_AT,
     NR_VMAS,
     Twin,
     main,
@@ -17,6 +18,7 @@ from benchmarks.latency import (
 )
 from vmalab.records.text import parse_program
 from vmalab.trace.capture import run_program
+from vmalab.widgets import UmlMonitor
 from vmalab.widgets.libraries import loaded
 
 
@@ -36,6 +38,11 @@ def test_the_board_begins_with_every_page_out_of_order():
     program = parse_program(f"seq 1 {NR_VMAS} hole\n{text}")
     run = run_program(program, events=False, validate=False)
     assert run.steps[-1].after.map_count == NR_VMAS
+
+
+def test_a_day_of_a_guest_has_more_on_its_host():
+    moments = UmlMonitor().film.moments[DAY_AT : DAY_AT + 11]
+    assert all(moment.vmas > NR_VMAS for moment in moments)
 
 
 # A picture that a key leaves as it is could be counted before the key's own is there.
