@@ -41,7 +41,7 @@ def overlap(mm):
 
 
 def hide(mm):
-    mm.tree._starts[0][-1] = BASE + 2 * PAGE
+    mm.tree._blocks[0][0][-1] = BASE + 2 * PAGE
 
 
 def miscount(mm):

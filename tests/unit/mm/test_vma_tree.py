@@ -104,7 +104,7 @@ def test_fifty_areas_in_blocks_of_four(order):
         tree.insert(vma)
         naive.insert(vma)
     agree(tree, naive)
-    assert len(tree._areas) > 12
+    assert len(tree._blocks) > 12
     for vma in naive.areas[::-1]:
         tree.erase(vma)
     assert list(tree) == []
@@ -131,7 +131,7 @@ def test_a_block_that_lost_its_first_area_leaves_its_addresses_to_the_one_below(
     tree = VmaTree()
     for start in range(8):
         tree.insert(VmArea(start, start + 1, 0))
-    first_of_second = tree._areas[1][0]
+    first_of_second = tree._blocks[1][1][0]
     low = tree.before(first_of_second.vm_start)
     tree.erase(first_of_second)
     tree.resize(low, low.vm_start, first_of_second.vm_end)
@@ -149,3 +149,16 @@ def test_the_place_last_found_is_forgotten_when_the_tree_changes():
     assert tree.at(4) is high
     tree.erase(high)
     assert tree.find(4) is None
+
+
+# [ vma ] -> [ vma |   -> nothing: the VMA found last is asked first, for what it holds now
+def test_the_vma_last_found_is_asked_for_its_present_range():
+    tree = VmaTree()
+    vma = VmArea(0, 8, 0)
+    tree.insert(vma)
+    assert tree.at(6) is tree.at(2) is vma
+    tree.resize(vma, 0, 4)
+    assert tree.at(6) is None
+    assert tree.at(2) is vma
+    tree.erase(vma)
+    assert tree.at(2) is None
