@@ -338,8 +338,7 @@ def _sys_mmap(
 
     Mirrors: arch/x86/kernel/sys_x86_64.c:mmap, mm/mmap.c:ksys_mmap_pgoff.
     """
-    pgoff, rest = divmod(offset_bytes, PAGE_SIZE)
-    if rest:
+    if offset_bytes % PAGE_SIZE:
         rule = "arch/x86/kernel/sys_x86_64.c:mmap"
         reason = f"the file offset {offset_bytes:#x} is not page-aligned"
         return task.mm.refuse(EINVAL, reason, rule)
@@ -347,7 +346,7 @@ def _sys_mmap(
     if not flags & MAP_ANONYMOUS:
         file = task.files.get(fd)
         if file is None:
-            number = fd if fd < 1 << 31 else fd - task.mm.policy.word_mask - 1
+            number = fd if fd < 1 << 31 else fd - task.mm.word_mask - 1
             reason = f"file descriptor {number} is not open"
             return task.mm.refuse(EBADF, reason, "mm/mmap.c:ksys_mmap_pgoff")
-    return task.do_mmap(file, addr, length, prot, flags, pgoff)
+    return task.do_mmap(file, addr, length, prot, flags, offset_bytes // PAGE_SIZE)

@@ -75,7 +75,7 @@ MUTANTS = [
         "MAP_FIXED at an unaligned address beyond the end is EINVAL",
         unmapped_area.get_unmapped_area,
         "if addr > mm.task_size - length:",
-        "if addr > mm.task_size - length and not offset_in_page(addr):",
+        "if addr > mm.task_size - length and not addr % PAGE_SIZE:",
         DIRECTED,
     ),
     Mutant(

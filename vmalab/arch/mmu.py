@@ -174,8 +174,8 @@ class Mmu:
     def _look_it_up(self, addr: int, vpn: int, access: Access) -> int:
         """Walk, check, and fault until the access is allowed: the entry, remembered."""
         bits, good, marks, code = self._allowed[access]
-        table = self.table
-        pte = self._tlb.pop(vpn, 0)
+        table, tlb = self.table, self._tlb
+        pte = tlb.pop(vpn, 0)
         if pte and access == "write" and pte & self.fmt.rw:
             pte = 0  # A first store walks again, to set DIRTY.
         for _ in _TRIES:
@@ -186,7 +186,11 @@ class Mmu:
                 if pte & marks != marks:
                     table.mark(vpn, marks)
                     pte |= marks
-                self._remember(vpn, pte)
+                if len(tlb) >= self.tlb_entries:
+                    del tlb[next(iter(tlb))]  # the oldest has to go
+                tlb[vpn] = pte
+                if self.emit is not None:
+                    self.emit(TlbFilled(vpn_to_addr(vpn), pte))
                 return pte
             self.nr_faults += 1
             self.handle_fault(addr, self._error_code(pte, code) if pte else code)
@@ -211,15 +215,6 @@ class Mmu:
         if not pte & self.fmt.present:
             return code
         return code | PF_PROT | PF_RSVD if pte & self.fmt.reserved else code | PF_PROT
-
-    def _remember(self, vpn: int, pte: int) -> None:
-        """Keep an entry in the TLB, whose oldest may have to go."""
-        tlb = self._tlb
-        if len(tlb) >= self.tlb_entries:
-            del tlb[next(iter(tlb))]
-        tlb[vpn] = pte
-        if self.emit is not None:
-            self.emit(TlbFilled(vpn_to_addr(vpn), pte))
 
     # The TLB
 

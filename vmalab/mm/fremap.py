@@ -26,7 +26,7 @@ from vmalab.mm.page_cache import filemap_get_page
 from vmalab.mm.vma import VmArea, linear_page_index
 from vmalab.mm.zap import zap_pte
 from vmalab.uapi.mman import MAP_NONBLOCK
-from vmalab.units import PAGE_SIZE, addr_to_vpn, bytes_to_pages, vpn_to_addr
+from vmalab.units import PAGE_SIZE, addr_to_vpn, bytes_to_pages, page_align_down, vpn_to_addr
 
 RULE = "mm/fremap.c:sys_remap_file_pages"
 
@@ -64,10 +64,10 @@ def vma_to_remap(
     The end is that of the range as it was asked for, before rounding. Where an offset has as many
     bits as a register (i386-pae), nothing is too far; and a sum that wraps around is small.
     """
-    word, bits = mm.policy.word_mask, mm.fmt.file_max_bits
+    word, bits = mm.word_mask, mm.fmt.file_max_bits
     end = start + size & word
-    start -= start % PAGE_SIZE
-    size -= size % PAGE_SIZE
+    if (start | size) % PAGE_SIZE:
+        start, size = page_align_down(start), page_align_down(size)
     if start + size & word <= start:
         return mm.refuse(EINVAL, "nothing to show, or past the end of all addresses", RULE), None
     if (pgoff + size // PAGE_SIZE & word) >> bits:

@@ -108,6 +108,7 @@ class MmStruct:
         "task_size",
         "total_vm",
         "tree",
+        "word_mask",
     )
 
     def __init__(self, policy: Policy, machine: Machine) -> None:
@@ -121,6 +122,7 @@ class MmStruct:
         )
         self.mmus: list[Mmu] = []
         self.limits = Limits()
+        self.word_mask = policy.word_mask
         self.task_size = policy.task_size
         self.mmap_base = policy.mmap_base
         self.stack_pointer = policy.task_size
@@ -152,7 +154,7 @@ class MmStruct:
 
     def page_align(self, length: int) -> int:
         """Round bytes up to whole pages, wrapping as a register of this machine does."""
-        return page_align(length) & self.policy.word_mask
+        return page_align(length) & self.word_mask
 
     def refuse(self, errno: int, because: str, rule: str) -> int:
         """Say no: remember why, and hand back the negative errno."""
@@ -179,10 +181,11 @@ class MmStruct:
 
     def link_rmap(self, vma: VmArea) -> None:
         """Let a page of the VMA's file, or of its anon_vma, find its way to the VMA."""
-        if vma.vm_file is not None:
-            vma.vm_file.filemap.i_mmap[vma] = self
+        file = vma.vm_file
+        if file is not None:
+            file.filemap.i_mmap[vma] = self
             if vma.vm_flags & VM_NONLINEAR:
-                vma.vm_file.filemap.i_mmap_nonlinear[vma] = 0
+                file.filemap.i_mmap_nonlinear[vma] = 0
         anon_vma = vma.anon_vma
         while anon_vma is not None:
             anon_vma.vmas[vma] = self
@@ -190,10 +193,11 @@ class MmStruct:
 
     def unlink_rmap(self, vma: VmArea) -> None:
         """Undo :meth:`link_rmap`."""
-        if vma.vm_file is not None:
-            del vma.vm_file.filemap.i_mmap[vma]
+        file = vma.vm_file
+        if file is not None:
+            del file.filemap.i_mmap[vma]
             if vma.vm_flags & VM_NONLINEAR:
-                del vma.vm_file.filemap.i_mmap_nonlinear[vma]
+                del file.filemap.i_mmap_nonlinear[vma]
         anon_vma = vma.anon_vma
         while anon_vma is not None:
             del anon_vma.vmas[vma]

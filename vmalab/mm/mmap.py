@@ -50,9 +50,10 @@ def do_mmap(
     """
     if not length:
         return mm.refuse(EINVAL, "there is nothing to map: length is 0", _RULE)
-    length = page_align(length)
-    if not length:
-        return mm.refuse(ENOMEM, "the length rounds up past the end of a 64-bit word", _RULE)
+    if length % PAGE_SIZE:
+        length = page_align(length)
+        if not length:
+            return mm.refuse(ENOMEM, "the length rounds up past the end of a 64-bit word", _RULE)
     if pgoff + length // PAGE_SIZE > WORD_MASK:
         return mm.refuse(EOVERFLOW, f"page {pgoff:#x} and the length wrap around", _RULE)
     if not mm.may_map():

@@ -24,10 +24,11 @@ from vmalab.mm.populate import populate_vma_page_range
 from vmalab.mm.vma import VmArea, vma_is_anonymous
 from vmalab.mm.zap import change_protection
 from vmalab.uapi.mman import PROT_GROWSDOWN, PROT_GROWSUP, PROT_SEM
-from vmalab.units import PAGE_SIZE, bytes_to_pages, offset_in_page, page_align
+from vmalab.units import PAGE_SIZE, bytes_to_pages, page_align
 
 _RULE = "mm/mprotect.c:do_mprotect_pkey"
 _GROWS = PROT_GROWSDOWN | PROT_GROWSUP
+_KIND = VM_LOCKED | VM_SHARED | VM_WRITE
 _UNKNOWN_PROT = ~(VM_ACCESS_FLAGS | PROT_SEM | _GROWS)
 
 
@@ -55,12 +56,12 @@ def mprotect(
     """
     if prot & _GROWS == _GROWS:
         return mm.refuse(EINVAL, "PROT_GROWSDOWN and PROT_GROWSUP together", _RULE)
-    if offset_in_page(start):
+    if start % PAGE_SIZE:
         return mm.refuse(EINVAL, f"start {start:#x} is not page-aligned", _RULE)
     if not length:
         return 0
-    end = start + page_align(length)
-    if not start < end <= mm.policy.word_mask:
+    end = start + (page_align(length) if length % PAGE_SIZE else length)
+    if not start < end <= mm.word_mask:
         return mm.refuse(ENOMEM, "the range wraps around the address space", _RULE)
     if prot & _UNKNOWN_PROT:
         return mm.refuse(EINVAL, f"prot {prot:#x} has bits that mean nothing", _RULE)
@@ -132,7 +133,6 @@ def mprotect_fixup(mm: MmStruct, vma: VmArea, start: int, end: int, vm_flags: in
         return error
     if ptes := mm.pgtable.entries(start // PAGE_SIZE, end // PAGE_SIZE):
         change_protection(mm, vma, start, end, ptes)
-    was_locked = before & VM_LOCKED and not before & (VM_SHARED | VM_WRITE)
-    if was_locked and vm_flags & VM_WRITE and mm.policy.mprotect_populates:
+    if vm_flags & VM_WRITE and before & _KIND == VM_LOCKED and mm.policy.mprotect_populates:
         populate_vma_page_range(mm, vma, start, end)
     return 0

@@ -13,7 +13,7 @@ from vmalab.mm.truncate import release_if_orphan
 from vmalab.mm.vma import VmArea, vma_pages
 from vmalab.mm.zap import zap_ptes
 from vmalab.records.events import VmaRemoved
-from vmalab.units import PAGE_SIZE, offset_in_page, page_align
+from vmalab.units import PAGE_SIZE, page_align
 
 
 def munmap(mm: MmStruct, addr: int, length: int) -> int:
@@ -25,14 +25,14 @@ def munmap(mm: MmStruct, addr: int, length: int) -> int:
         EINVAL  addr is unaligned, length is 0, or the range leaves the task's addresses.
         ENOMEM  the middle of a VMA would go, and the process may have no more VMAs.
     """
-    if offset_in_page(addr):
+    if addr % PAGE_SIZE:
         return mm.refuse(EINVAL, f"addr {addr:#x} is not page-aligned", _RULE)
     if addr > mm.task_size or length > mm.task_size - addr:
         reason = f"the range of {length:#x} bytes at {addr:#x} leaves the task's addresses"
         return mm.refuse(EINVAL, reason, _RULE)
     if not length:
         return mm.refuse(EINVAL, "there is nothing to unmap: length is 0", _RULE)
-    return do_munmap(mm, addr, addr + page_align(length))
+    return do_munmap(mm, addr, addr + (page_align(length) if length % PAGE_SIZE else length))
 
 
 _RULE = "mm/vma.c:do_vmi_munmap"

@@ -18,7 +18,7 @@ from vmalab.mm.mm_struct import MmStruct
 from vmalab.mm.vma import VmArea
 from vmalab.records.events import AddressChosen
 from vmalab.uapi.mman import MAP_FIXED
-from vmalab.units import PAGE_SIZE, WORD_MASK, offset_in_page, page_align_down
+from vmalab.units import PAGE_SIZE, WORD_MASK, page_align_down
 
 PMD_SIZE = 512 * PAGE_SIZE
 """What one page-middle-directory entry maps: the size of a transparent huge page (bytes)."""
@@ -51,7 +51,7 @@ def get_unmapped_area(mm: MmStruct, file: File | None, addr: int, length: int, f
             return mm.refuse(WORD_MASK + 1 - addr, reason, _RULE)
         reason = f"a mapping of {length:#x} bytes at {addr:#x} would end beyond TASK_SIZE"
         return mm.refuse(ENOMEM, reason, _RULE)
-    if offset_in_page(addr):
+    if addr % PAGE_SIZE:
         return mm.refuse(EINVAL, f"MAP_FIXED at {addr:#x}, which is not page-aligned", _RULE)
     return addr
 

@@ -43,12 +43,9 @@ def remap_file_pages(
     moved = pgprot != default or pgoff != linear_page_index(vma, start)
     if not vma.vm_flags & VM_SHARED and (moved or (mended and flags & MAP_CHGPROT)):
         return mm.refuse(EINVAL, "a private mapping keeps its order and its protection", RULE)
-    if moved:
-        linear = not vma.vm_flags & VM_NONLINEAR
-        if linear:
-            set_nonlinear(vma)
-        # As posted, only together with NONLINEAR: patch 12 put the one into the other.
-        if pgprot != default and (linear or mended):
+    if moved and (mended or not vma.vm_flags & VM_NONLINEAR):
+        set_nonlinear(vma)
+        if pgprot != default:  # as posted, only with NONLINEAR: patch 12 put the one into the other
             vma.vm_flags |= VM_MANYPROTS
     error = populate(mm, vma, start, size, pgprot, pgoff, flags)
     return error and refuse_to_populate(mm, error, size, pgoff)

@@ -56,7 +56,7 @@ def madvise(mm: MmStruct, start: int, length: int, advice: int) -> int:
     if offset_in_page(start):
         return mm.refuse(EINVAL, f"advice for an address inside a page, {start:#x}", _RULE)
     size = mm.page_align(length)
-    end = (start + size) & mm.policy.word_mask
+    end = (start + size) & mm.word_mask
     if (length and not size) or end < start:
         return mm.refuse(EINVAL, "the range to advise on passes the end of a word", _RULE)
     at, hole = start, False

@@ -53,7 +53,7 @@ def munlock(mm: MmStruct, start: int, length: int) -> int:
 
 
 def _do_mlock(mm: MmStruct, start: int, length: int, lock: int) -> int:
-    end = (start + length) & mm.policy.word_mask
+    end = (start + length) & mm.word_mask
     if end < start:
         return mm.refuse(EINVAL, "the range to lock passes the end of a word", _RULE)
     done = start

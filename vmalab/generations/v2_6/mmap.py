@@ -60,7 +60,7 @@ def do_mmap_pgoff(
     length = mm.page_align(length)
     if not 0 < length <= mm.task_size:
         return mm.refuse(ENOMEM, "the length is more than TASK_SIZE, or wraps to 0", _RULE)
-    if pgoff + bytes_to_pages(length) > mm.policy.word_mask:
+    if pgoff + bytes_to_pages(length) > mm.word_mask:
         return mm.refuse(EOVERFLOW, f"page {pgoff:#x} and the length pass a word", _RULE)
     if not mm.may_map():
         return mm.refuse(ENOMEM, f"{mm.map_count} VMAs are more than max_map_count", _RULE)

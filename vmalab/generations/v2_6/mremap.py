@@ -40,7 +40,7 @@ def mremap(mm: MmStruct, addr: int, old_len: int, new_len: int, flags: int, new_
         ENOMEM  no room, no MAYMOVE, too many VMAs, RLIMIT_AS.
         EAGAIN  growing locked memory past RLIMIT_MEMLOCK.
     """
-    word = mm.policy.word_mask
+    word = mm.word_mask
     fixed = bool(flags & MREMAP_FIXED)
     if flags & ~(MREMAP_FIXED | MREMAP_MAYMOVE):
         return mm.refuse(EINVAL, f"mremap of 2.6.18 knows no flags {flags:#x}", _RULE)
@@ -91,7 +91,7 @@ def _clear_target(
     mm: MmStruct, addr: int, old_len: int, new_len: int, flags: int, new_addr: int
 ) -> int:
     """MREMAP_FIXED: look at the target's address, then unmap what is there."""
-    word = mm.policy.word_mask
+    word = mm.word_mask
     if offset_in_page(new_addr):
         return mm.refuse(EINVAL, f"the target {new_addr:#x} is inside a page", _RULE)
     if not flags & MREMAP_MAYMOVE:

@@ -34,7 +34,7 @@ def msync(mm: MmStruct, start: int, length: int, flags: int) -> int:
     """
     if error := check_msync(mm, start, flags):
         return error
-    end = (start + mm.page_align(length)) & mm.policy.word_mask
+    end = (start + mm.page_align(length)) & mm.word_mask
     if end < start:
         return mm.refuse(ENOMEM, "the range to write back passes the end of a word", _RULE)
     hole, at = False, start

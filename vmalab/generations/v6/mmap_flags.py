@@ -119,11 +119,11 @@ def _of_file(mm: MmStruct, file: File, flags: int, vm_flags: int, pgoff: int, le
         if kind == MAP_SHARED_VALIDATE and flags & ~LEGACY_MAP_MASK:
             reason = f"MAP_SHARED_VALIDATE with unknown flags {flags & ~LEGACY_MAP_MASK:#x}"
             return mm.refuse(EOPNOTSUPP, reason, _RULE)
-        if vm_flags & VM_WRITE and not file.writable:
-            reason = f"shared and writable, but {file.name} is open read-only"
-            return mm.refuse(EACCES, reason, _RULE)
         vm_flags |= VM_SHARED | VM_MAYSHARE
         if not file.writable:
+            if vm_flags & VM_WRITE:
+                reason = f"shared and writable, but {file.name} is open read-only"
+                return mm.refuse(EACCES, reason, _RULE)
             vm_flags &= ~(VM_MAYWRITE | VM_SHARED)
     elif kind != MAP_PRIVATE:
         return mm.refuse(
