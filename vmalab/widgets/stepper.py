@@ -15,7 +15,7 @@ from vmalab.trace.film import Film, film
 from vmalab.uapi.errors import KernelBug
 from vmalab.views.describe_op import brief_op
 from vmalab.widgets.face import FaceOfPlaces, script, style
-from vmalab.widgets.frames import MOVES, Frame, frames_of, move, show
+from vmalab.widgets.frames import MOVES, Frame, frames_of, move, show, why
 from vmalab.workloads.examples import EXAMPLES
 
 MOST_OPERATIONS: Final = 400
@@ -147,6 +147,8 @@ def text_twin(shown: Film) -> str:
         if step.failed and step.because:
             rule = f" [{step.rule}]" if step.rule else ""
             lines.append(f"     {in_window(step.because, run.window)}{rule}")
+        if not step.failed:
+            lines += [f"     {what} {reason}" for what, reason in why(step, run.window)]
     lines.append("/proc/PID/maps at the end:")
     final = run.state(len(run.steps))
     lines += [f"  {row.line}" for row in final.vmas] or ["  (empty)"]

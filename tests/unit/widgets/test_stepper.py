@@ -152,6 +152,8 @@ def test_the_text_twin_tells_program_results_reasons_and_maps():
     assert "  2  mprotect 2 2 r                  => 0" in twin
     assert "there is nothing to unmap" in twin
     assert twin.endswith("200000004000-200000006000 rw-p 00000000 anon")
+    assert "     merged at page 2: same flags, same backing" in repr(Stepper("merge"))
+    assert "     not merged at page 22: flags differ: rd" in repr(Stepper("split"))
     data, _ = Stepper(SPLIT)._repr_mimebundle_()
     assert data["text/plain"] == twin
 
