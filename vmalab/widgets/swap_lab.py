@@ -160,8 +160,9 @@ def show(story: Story, at: int, key: str) -> dict[str, Any]:
     """Everything that the page shows of a moment, as plain data."""
     moment = story.moments[at]
     picture = memory_and_swap(moment.memory)
+    place = f"reference {at} of {len(story.references)}"
     return {
-        "where": f"reference {at} of {len(story.references)}" if at else "before the first",
+        "where": place if at else "before the first reference",
         "verdict": moment.verdict,
         "line": _line(moment),
         "sentence": tell_moment(story, at),

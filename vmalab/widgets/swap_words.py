@@ -10,7 +10,7 @@ from vmalab.records.memory import MemoryMap
 from vmalab.trace.references import Moment, PageEntry, Story, page_name
 
 VERDICTS: Final = {
-    "start": "before the first",
+    "start": "the machine as it starts",
     "hit": "a hit",
     "minor": "a minor fault",
     "major": "a major fault",
