@@ -77,7 +77,8 @@ tell(vmas=read_layout(maps_1))
 # ## 2 · Write the errno
 #
 # What does each line of this program answer? Write one word a line, in order: `ok` if it succeeds, else the
-# name of the error, as in `ok EINVAL ok ENOMEM`. The window is empty at first, and has 16 pages.
+# name of the error, as in `ok EINVAL ok ENOMEM`. The window is empty at first, and has 16 pages;
+# `0+8` is the address eight bytes into page 0.
 
 # %%
 question("ex1.q2", me)
@@ -91,7 +92,7 @@ errnos = "ok EINVAL ENOMEM ok EBADF EINVAL"
 
 # %%
 # HINTS ex1.q2
-# 0+8 is eight bytes behind the start of page 0: is that a place where a mapping can begin?
+# Can a mapping begin eight bytes into a page? And is there anything to do where nothing is mapped?
 # mprotect wants every page of its range mapped; munmap does not care.
 # A length of nothing is refused by mmap; the file x is not open; a mapping is shared or private, never neither.
 
@@ -191,7 +192,7 @@ tell(vmas=facts_of("seq 1 16 hole\n" + build), few=len(results) <= 4, refused=[o
 # %% [markdown]
 # ## 4 · Grow without losing
 #
-# Page 0 to 4 of the window are your memory, and page 4 belongs to somebody else. Add lines, so that your memory
+# Pages 0 to 3 of the window are your memory, and page 4 belongs to somebody else. Add lines, so that your memory
 # has **six pages, in one VMA**, and the word 7 that stands in page 1 has **moved along** to its second page.
 # Page 4 must stay as it is, and nothing of yours may be left where it was. Do not use `read` or further `write` lines.
 #
@@ -225,7 +226,7 @@ mremap 0 4 6 maymove,fixed 8
 # HINT Your memory must be a single VMA of six pages; page 4 stays r--p.
 start = "seq 1 16 hole\nmmap 0 4 rw private,anon,fixed\nwrite 1 7\nmmap 4 1 r private,anon,fixed\n"
 vmas = vmas_of(start + grow)
-tell(pages=sorted(row[1] - row[0] for row in vmas), theirs=[4, 5, "r--p"] in vmas)
+tell(vma_sizes=sorted(row[1] - row[0] for row in vmas), page_4_as_it_was=[4, 5, "r--p"] in vmas)
 
 # %%
 # PROBE ex1.q4 hidden 1: the word has moved along

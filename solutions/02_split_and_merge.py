@@ -74,9 +74,9 @@ tell(vmas=read_layout(healed))
 # %% [markdown]
 # ## 2 · What keeps them apart?
 #
-# Each line shows a pair of neighbours: what was done for the lower one, and what for the upper one. Write one word
-# a line: `merge` if the two become one VMA, else the key that keeps them apart: `flags`, `file`, `offset` or `anon`.
-# `write N` stores into page N, the rest of the notation is that of the lessons.
+# Each line is a small program: what is mapped first, and after the bar one more `mmap`, which touches what is there. Write
+# one word a line: `merge` if all of it becomes one VMA, else the key that keeps two neighbours apart: `flags`, `file`,
+# `offset` or `anon`. The notation is that of the lessons; `write 0 1` stores the number 1 in page 0.
 
 # %%
 question("ex2.q2", me)
@@ -90,7 +90,7 @@ keys = "merge flags file offset anon"
 
 # %%
 # HINTS ex2.q2
-# Go through the five keys of lesson 02 in order: flags, file, offset, anon_vma.
+# Go through the first four keys of lesson 02 in order: flags, file, offset, anon_vma. The first that differs is the answer.
 # Two mappings of the same file merge only if the upper one goes on where the lower one ends.
 # Shared anonymous memory is a file of its own for each mmap; locked and noreserve are flags.
 
@@ -137,7 +137,7 @@ keys = " ".join(map(key_of, given["shown"].splitlines()))
 
 # %%
 # PROBE ex2.q2 closed 1: which pairs merge
-# HINT Two neighbours merge only if all five keys agree. A pair where a third VMA was written to counts as apart.
+# HINT Two neighbours merge only if all keys agree. A new VMA between two others may join one of them, or both.
 tell(merged=[word == "merge" for word in read_words(keys)])
 
 # %%
@@ -152,7 +152,7 @@ tell(keys=read_words(keys))
 # %% [markdown]
 # ## 3 · Three out of one
 #
-# Write a program with **one** `mmap`, of pages 0 to 6, that ends with **three VMAs** side by side over these six pages,
+# Write a program with **one** `mmap`, of six pages from page 0 on, that ends with **three VMAs** side by side over these six pages,
 # and uses neither `mprotect` nor `munmap`.
 
 # %%
@@ -219,7 +219,7 @@ mprotect 8 2 r
 # HINTS ex2.q4
 # Draw the five VMAs. How many borders must go, and how many can one call remove?
 # A call that makes an area like both of its neighbours removes two borders at once.
-# Make pages 2 to 4 writable again: one border is left at 6, and one at 8.
+# Make pages 2 and 3 writable again: one border is left at 6, and one at 8.
 
 # %%
 # PROBE ex2.q4 open 1: two VMAs over ten pages
@@ -242,7 +242,7 @@ start = "mmap 0 10 rw private,anon,fixed\nwrite 5 77\nmprotect 2 2 r\nmprotect 6
 tell(count=len(vmas_of(start + two)), word=results_of(start + two + "\nmprotect 5 1 rw\nread 5")[-1], writes=two.count("write"))
 
 # %% [markdown] tags=["explanation"]
-# `mprotect 2 2 rw` makes one VMA of three: pages 0 to 6. Then pages 8 to 10 become like pages 6 to 8. The written word does
+# `mprotect 2 2 rw` makes one VMA of three: pages 0 to 5. Then pages 8 and 9 become like pages 6 and 7. The written word does
 # not hinder: when the VMA was split, all pieces kept the same `anon_vma`, so they may join again.
 
 # %% [markdown]

@@ -55,7 +55,7 @@ indexes = " ".join(map(str, [*parts, addr & 4095, (addr & 0xFFFFFFFF) >> 22]))
 
 # %%
 # PROBE ex3.q1 closed 1: the four indexes and the byte of x86-64
-# HINT Nine bits an index, twelve bits the byte: each index is from 0 to 511.
+# HINT Nine bits an index, twelve bits the byte, all in decimal: each index is from 0 to 511.
 tell(numbers=read_words(indexes)[:5])
 
 # %%

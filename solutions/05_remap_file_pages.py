@@ -123,7 +123,7 @@ tell(pages=read_words(notes))
 # %% [markdown]
 # ## 3 · Backwards, and it survives
 #
-# Write a program of **at most eight lines** for **Linux 2.6** that leaves **one VMA** over pages 0 to 6 of the window, shared, of file `f0`, whose pages show the file's pages **5 4 3 2 1 0**, in this order, and in
+# Write a program of **at most eight lines** for **Linux 2.6** that leaves **one VMA** over pages 0 to 5 of the window, shared, of file `f0`, whose pages show the file's pages **5 4 3 2 1 0**, in this order, and in
 # which the word **77** was written into the window's page 2. When you are done, all pages are put out to swap and read again: nothing may be lost.
 
 # %%
@@ -157,7 +157,7 @@ tell(vmas=[row[:4] for row in rows])
 
 # %%
 # PROBE ex5.q3 closed 1: the pages backwards, the word in page 2
-# HINT Window page 0 shows the file's page 5. The word is seen wherever that page of the file is shown.
+# HINT Window page 0 shows the file's page 5. Was a line refused? The remap of 2.6 takes no protection but `none`.
 tell(shown=results_of("seq 1 16 hole\n" + backwards + "\ncontents", "linux-2.6")[-1], vmas=len(vmas_of("seq 1 16 hole\n" + backwards, "linux-2.6")))
 
 # %%

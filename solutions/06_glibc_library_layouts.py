@@ -211,7 +211,7 @@ tell(vmas=len(vmas_of("seq 1 18 hole\n" + by_hand, "linux-2.6")), room=[row[:2] 
 # ## 4 · Five VMAs into two
 #
 # The same library as Drepper hoped for it, on the kernel that never was, **linux-2.6-manyprots-private**: there `remap_file_pages` has `chgprot` for private mappings too, and `mprotect` does not cut. Write a program of **at
-# most seven lines** that leaves **two VMAs**, one of `f0` over pages 0 to 15 and one of zeroes over pages 15 to 18, while every page may be used, and shows, exactly what the five VMAs of item 3 did. The
+# most seven lines** that leaves **two VMAs**, one of `f0` over pages 0 to 14 and one of zeroes over pages 15 to 17, while every page may be used, and shows, exactly what the five VMAs of item 3 did. The
 # relocation, `write 10 77`, must be in it too.
 
 # %%

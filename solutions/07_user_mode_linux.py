@@ -126,7 +126,7 @@ tell(calls=read_words(bill)[2:])
 # %% [markdown]
 # ## 3 · A window by hand
 #
-# Be UML under the policy `rfp`, on a host with the patch as it was posted (`linux-2.6-manyprots-v4`). In **at most nine lines** leave **one VMA** over pages 0 to 8 with no rights, shared, of `f0` (the guest's RAM), after this day of the guest:
+# Be UML under the policy `rfp`, on a host with the patch as it was posted (`linux-2.6-manyprots-v4`). In **at most nine lines** leave **one VMA** over pages 0 to 7 with no rights, shared, of `f0` (the guest's RAM), after this day of the guest:
 #
 # - page 2 got RAM page 30 and the word **77** was written to it; then the guest forked, so it may be read and no longer written,
 # - page 3 was only read: it shows RAM page 0 and may be read,

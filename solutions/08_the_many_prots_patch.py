@@ -163,7 +163,7 @@ tell(rights=[word.replace("-", "") or "none" for word in read_words(back)])
 # %% [markdown]
 # ## 3 · Stars that stay
 #
-# On the patch **as it was posted** (`linux-2.6-manyprots-v4`), write a program of **at most eight lines** that leaves **one VMA** over pages 0 to 8, shared, `rw`, of `f0`, in which
+# On the patch **as it was posted** (`linux-2.6-manyprots-v4`), write a program of **at most eight lines** that leaves **one VMA** over pages 0 to 7, shared, `rw`, of `f0`, in which
 #
 # - page 1 shows the file's page 40 with the rights `rw`, and the word **77** was written to it,
 # - page 2 shows the file's page 20 with the right `r`,

@@ -19,6 +19,8 @@ from vmalab.views import Drawing, address_space
 MOST_SHOWN: Final = 300
 """The longest value that is shown (characters)."""
 MOST_ROWS: Final = 24
+_WORTH_HEX: Final = 64
+"""From here on a number may be an address or an entry, and is shown in hexadecimal too."""
 _START: Final = 0x2000_0000_0000
 _PERMS_LETTERS: Final = 4
 _ROW_WITH_BACKING: Final = 5
@@ -59,6 +61,8 @@ def _short(value: Plain) -> str:
         text = text or "no VMAs"
     else:
         text = value if isinstance(value, str) else canonical(value)
+        if type(value) is int and value >= _WORTH_HEX:
+            text = f"{text} ({value:#x})"
     text = "".join(letter if letter.isprintable() else " " for letter in text)
     return text if len(text) <= MOST_SHOWN else text[: MOST_SHOWN - 1] + "…"
 

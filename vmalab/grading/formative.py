@@ -18,13 +18,15 @@ from typing import Any, Final
 from vmalab.grading.bundle import Item, Probe, public_item
 from vmalab.grading.canonical import agrees, last_value
 from vmalab.grading.feedback import explain, picture
-from vmalab.grading.probes import read_layout
+from vmalab.grading.probes import read_layout, read_program
 from vmalab.grading.sandbox import PROBES
 
 PRELUDE: Final = "".join(f"from vmalab.grading.{name} import *\n" for name in PROBES)
 _TRIES: Final[Counter[str]] = Counter()
 STUB_SAYS: Final = "raised NotImplementedError"
 """What a function answers that nobody has written yet."""
+READERS: Final = {"read_layout(": read_layout, "vmas_of(": read_program, "facts_of(": read_program}
+"""The probes' own readers, by what stands in the source of a probe that reads so."""
 ME: Final = "me"
 """The name under which a notebook keeps who its learner is."""
 
@@ -113,9 +115,10 @@ def _not_begun(item: Item, answer: object, wrong: Finding) -> str:
         return "no answer yet. Write it into the cell above, run that cell, then this one."
     if wrong.said is not None and f'"{STUB_SAYS}"' in wrong.said:
         return "not written yet. Replace the line with NotImplementedError, run that cell."
-    if any("read_layout(" in probe.source for probe in item.probes):
-        rows = read_layout(answer)
-        return f"the answer cannot be read. {rows}" if isinstance(rows, str) else ""
+    for word, read in READERS.items():
+        if item.kind != "implement" and any(word in probe.source for probe in item.probes):
+            complaint = read(answer)
+            return f"the answer cannot be read. {complaint}" if isinstance(complaint, str) else ""
     return ""
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from vmalab.grading.canonical import Plain, canonical, plain
+from vmalab.records.program import Program
 from vmalab.records.run import Run, format_transcript
 from vmalab.records.text import ProgramError, format_op, parse_program
 from vmalab.trace.film import film
@@ -47,14 +48,9 @@ def run_of(text: object, on: str = "linux-6") -> Run | str:
     >>> run_of("mmap 0 2 rwq shared,anon")
     "line 1, column 10: 'rwq' is not a protection; write none, letters of rwx, or 0x…"
     """
-    if type(text) is not str:
-        return f"a program is text, not {plain(text)}"
-    try:
-        program = parse_program(text)
-    except ProgramError as error:
-        return str(error)
-    if len(program.ops) > MOST_OPS or program.pages > MOST_PAGES:
-        return f"a program has at most {MOST_OPS} operations and {MOST_PAGES} pages here"
+    program = _program_of(text)
+    if isinstance(program, str):
+        return program
     return film(program, on, validate=False).run  # the model's laws are tested elsewhere
 
 
@@ -88,6 +84,29 @@ def results_of(text: object, on: str = "linux-6") -> Plain:
     """What each operation of a program answered."""
     run = run_of(text, on)
     return run if isinstance(run, str) else [step.result for step in run.steps]
+
+
+def read_program(text: object) -> Plain:
+    """What is wrong with a program's text, before anything runs; None if it can be read.
+
+    >>> read_program("mmap 0 6 rw private,anon,fixed")
+    >>> read_program("mlock 2")
+    'line 1, column 8: too few words for mlock; the form is: mlock ADDR LENGTH'
+    """
+    program = _program_of(text)
+    return program if isinstance(program, str) else None
+
+
+def _program_of(text: object) -> Program | str:
+    if type(text) is not str:
+        return f"a program is text, not {plain(text)}"
+    try:
+        program = parse_program(text)
+    except ProgramError as error:
+        return str(error)
+    if len(program.ops) > MOST_OPS or program.pages > MOST_PAGES:
+        return f"a program has at most {MOST_OPS} operations and {MOST_PAGES} pages here"
+    return program
 
 
 def read_layout(text: object) -> Plain:

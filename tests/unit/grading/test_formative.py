@@ -68,6 +68,7 @@ def not_written():
         ("ex1.q5", lambda vmas, addr: not_written(), "not written yet"),
         ("ex2.q1", "0-3 rw 3-4 r", "'0-3 rw 3-4 r' is no VMA: write FROM-TO PERMS"),
         ("ex2.q1", ["0-3 rw"], "an answer is text"),
+        ("ex2.q3", "mmap 0 6 rw private,anon\nmlock 2", "line 2, column 8: too few words"),
     ],
 )
 def test_what_cannot_be_judged_yet_is_said_and_costs_no_hint(monkeypatch, name, answer, says):
