@@ -34,7 +34,13 @@ def double(thing: Thing, kernel: Kernel) -> Thing:
     emits = [task.mm.emit for task in kernel.tasks.values()]
     for listener in filter(None, [kernel.listener, kernel.clock.emit, *emits]):
         memo[id(listener)] = _deaf
+    vmas = [vma for task in kernel.tasks.values() for vma in task.mm.tree]
+    twins = [vma.copy(vma.vm_start, vma.vm_end, vma.vm_pgoff) for vma in vmas]
+    memo.update(zip(map(id, vmas), twins, strict=True))  # by hand, for deepcopy is slow at it
     found, twin = copy.deepcopy((thing, kernel), memo)
+    for vma in twins:
+        vma.vm_file = copy.deepcopy(vma.vm_file, memo)
+        vma.anon_vma = copy.deepcopy(vma.anon_vma, memo)
     twin.listener = twin.clock.emit = None
     for mm in [one for one in memo.values() if isinstance(one, MmStruct)]:
         mm.listen(None)
