@@ -26,7 +26,7 @@ me = ""  # the name or number that your instructor knows you by; it chooses your
 # ## 1 · Which touches survive?
 #
 # Each `read` and each `write` of this program either works or ends in a signal (the program then goes on with the next line). Write one
-# word for each of them, in order: `ok`, `SIGSEGV` or `SIGBUS`.
+# word for each of them, in order: `ok`, `SIGSEGV` or `SIGBUS`. A file has 64 pages, until `truncate` says otherwise.
 
 # %%
 question("ex4.q1", me)
