@@ -22,10 +22,12 @@ from tools.lessons import (
     Lesson,
     lessons,
 )
+from vmalab.grading.bundle import public_sets
 
 PAGE: Final = ROOT / "docs" / "newcomer.md"
 QUESTIONS: Final = Path(__file__).with_suffix(".toml")
 READ: Final = Path(__file__).with_name("newcomer_read.toml")
+EXERCISES: Final = Path(__file__).with_name("newcomer_exercises.toml")
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,50 @@ def table(one: Lesson) -> str:
     )
 
 
+ON_EXERCISES: Final = """\
+## The exercises
+
+Nobody has been timed on these. On the same day an automated reader went through all eight
+notebooks, each in a real kernel. It could see the solutions, so that it found the answers says
+nothing, and no such count is given. It asked three things instead: whether each item says what it
+wants, which cell of its lesson the answer rests on, and what `check` says to what learners are
+likely to type. It ran `check` on all {items} blank cells, and on 63 wrong answers.
+
+What it found was mended. {mended} items did not say, or not exactly, what was meant: ranges of pages
+were now with, now without their last page; one took the length of a file for known. A blank cell
+was told that it was wrong, and cost a hint; what could not be read got a hint about VMAs instead of
+its mistake; and nobody saw with which arguments a function had failed. Where a lesson's cell says
+little, the item brings what is missing itself: a table of bits, or a notation.
+
+| item | what it is | rests on lesson | cell |
+|---|---|---|---|
+"""
+
+
+def exercises(course: list[Lesson]) -> str:
+    """Every item of every set, with the cell of its lesson that the answer rests on.
+
+    Raises:
+        ValueError: an item has no such cell, or the lesson has it no more, or twice.
+    """
+    lessons_by_number = {one.number: one for one in course}
+    bases = tomllib.loads(EXERCISES.read_text(encoding="utf-8"))
+    rows = []
+    for number, its in sorted(public_sets().items()):
+        lesson, known = lessons_by_number[number], bases[number]
+        for item in its.items:
+            short = item.name.partition(".")[2]
+            if short not in known:
+                msg = f"{item.name}: {EXERCISES.name} names no cell of lesson {number} for it"
+                raise ValueError(msg)
+            cell, section = lesson.find(known[short]["says"])
+            told = f"{item.title} (mended)" if known[short].get("mended") else item.title
+            where = f"[{lesson.number}](../notebooks/{lesson.name}.ipynb)"
+            rows.append(f"| {item.name} | {told} | {where} | {cell}, {section} |\n")
+    mended = sum(1 for known in bases.values() for one in known.values() if one.get("mended"))
+    return ON_EXERCISES.format(items=len(rows), mended=mended) + "".join(rows)
+
+
 def page(course: list[Lesson]) -> str:
     """The page."""
     read = read_by_the_clock()
@@ -147,7 +193,8 @@ def page(course: list[Lesson]) -> str:
         ruled_out=read["ruled_out"],
         wrong=sums["predicted"] - sums["right"],
     )
-    return "\n".join([head, summary(course, read["lessons"]), *map(table, course)])
+    tables = map(table, course)
+    return "\n".join([head, summary(course, read["lessons"]), *tables, exercises(course)])
 
 
 def main(to: Path = PAGE) -> None:

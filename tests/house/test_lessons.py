@@ -147,6 +147,14 @@ def test_a_lesson_that_answers_a_question_no_more_is_told():
         newcomer.table(silent)
 
 
+def test_an_exercise_without_a_cell_that_it_rests_on_is_told(monkeypatch, tmp_path):
+    kept = newcomer.EXERCISES.read_text()
+    monkeypatch.setattr(newcomer, "EXERCISES", tmp_path / "short.toml")
+    newcomer.EXERCISES.write_text(re.sub(r"(?m)^q5 = .*$", "", kept))
+    with pytest.raises(ValueError, match=r"ex1.q5: short.toml names no cell"):
+        newcomer.exercises(lessons())
+
+
 def test_a_question_that_is_answered_nowhere_is_told():
     with pytest.raises(ValueError, match="0 times, not once"):
         lessons()[0].find("the meaning of life")
