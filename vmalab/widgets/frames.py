@@ -34,6 +34,11 @@ MOVES: Final = (
 )
 """The ways to go from a frame to another by name."""
 
+LEAST_CELLS: Final = 80
+"""A picture is drawn so wide at least, so that it stays as wide from step to step."""
+PROSE_CELL: Final = 0.85
+"""How wide a letter of prose is at most, on average, where one of a program is 1."""
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -197,6 +202,22 @@ def without_heading(scene: Scene) -> Scene:
             case _:
                 shapes.append(replace(shape, y=shape.y - rows))
     return replace(scene, height=scene.height - rows, shapes=tuple(shapes))
+
+
+def snug(scene: Scene) -> Scene:
+    """A scene without the empty columns on its right, if it has any beyond the eightieth."""
+    rights = [LEAST_CELLS - 1.0]
+    for shape in scene.shapes:
+        match shape:
+            case Label(face="prose" | "small"):
+                rights.append(shape.left + PROSE_CELL * len(shape.text))
+            case Label():
+                rights.append(shape.right)
+            case Arrow(points):
+                rights += [x for x, _ in points]
+            case _:
+                rights.append(shape.x + shape.width)
+    return replace(scene, width=min(scene.width, max(rights) + 1))
 
 
 def maps_rows(before: Snapshot, now: Snapshot) -> list[dict[str, str]]:

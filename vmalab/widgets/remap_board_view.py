@@ -19,7 +19,7 @@ from vmalab.views.describe import brief_kernel
 from vmalab.views.describe_op import brief_op, describe_op
 from vmalab.views.nonlinear import KINDS, OWN
 from vmalab.widgets.compare_kernels_view import ending, letters_of
-from vmalab.widgets.frames import count_of, legend, maps_rows, without_heading
+from vmalab.widgets.frames import count_of, legend, maps_rows, snug, without_heading
 from vmalab.workloads.parting import NOT_RUN, STOPPED, Runs
 
 PART_PAGES: Final = 32
@@ -85,7 +85,7 @@ def _drawn(now: Snapshot, part: Window | None, window: Window, key: str) -> dict
 def picture(now: Snapshot, window: Window, part: Window | None) -> Drawing:
     """The VMAs, the pages and the file; of a large window only a part."""
     drawing = nonlinear_area(now, window, part=part)
-    return Drawing(without_heading(drawing.scene))
+    return Drawing(snug(without_heading(drawing.scene)))
 
 
 def tiles(now: Snapshot, window: Window) -> list[dict[str, Any]]:

@@ -19,8 +19,10 @@ from vmalab.trace.references import (
     parse_references,
     play,
 )
+from vmalab.views.drawing import Drawing
 from vmalab.views.memory import memory_and_swap
 from vmalab.widgets.face import FaceOfPlaces, script, style
+from vmalab.widgets.frames import snug
 from vmalab.widgets.swap_words import LETTERS, VERDICTS, tell_events, tell_moment, why_killed
 
 STRINGS: Final = {
@@ -159,7 +161,7 @@ def text_twin(story: Story) -> str:
 def show(story: Story, at: int, key: str) -> dict[str, Any]:
     """Everything that the page shows of a moment, as plain data."""
     moment = story.moments[at]
-    picture = memory_and_swap(moment.memory)
+    picture = Drawing(snug(memory_and_swap(moment.memory).scene))
     place = f"reference {at} of {len(story.references)}"
     return {
         "where": place if at else "before the first reference",

@@ -130,7 +130,7 @@ def only_tables(scene: Scene) -> Scene:
         for shape in scene.shapes
         if isinstance(shape, Label) and shape.face == "strong" and " entry 0x" in shape.text
     )
-    end = next(starts, scene.height)
+    end = next(starts, scene.height + 1) - 1
     shapes: list[Shape] = []
     for shape in scene.shapes:
         if isinstance(shape, Arrow):

@@ -171,3 +171,10 @@ def test_callbacks_from_several_threads_leave_one_consistent_state():
     assert lab.draft == " ".join(map(str, lab.story.references))
     assert lab.ram == lab.story.ram_pages == len(lab.moment.memory.frames)
     assert lab.view["last"] == len(lab.story.moments) - 1
+
+
+# A picture that grew and shrank would make what stands beside it jump.
+@pytest.mark.parametrize(("ram", "wide"), [(10, 700), (32, 921)])
+def test_the_picture_is_as_wide_at_every_step_and_no_wider_than_it_must_be(ram, wide):
+    lab = SwapLab("1w 2w 3 4w f0 f1 5w 6w f0w 7w 1 2 3! f0! 4w 6w", ram=ram)
+    assert {lab.work_out(at)["picture"]["width"] for at in range(lab.last + 1)} == {wide}

@@ -235,12 +235,15 @@ function marked_up(text) {
   return group.firstElementChild;
 }
 
+const SLIM = 710; // pixels of a picture that something may stand beside
+
 // A picture (vmalab/views/live.py) in its place; of the one before, every shape that stays is kept. The place
 // only grows while one run is shown, so that nothing jumps under the pointer.
 function draw(stage, view, picture = view.picture) {
   const { name, width, height, margin } = picture;
-  if (stage.run !== runOf(view)) stage.style.minHeight = "";
+  if (stage.run !== runOf(view)) { stage.style.minHeight = ""; stage.classList.add("vma-slim"); }
   stage.run = runOf(view);
+  if (width > SLIM) stage.classList.remove("vma-slim");
   if (stage.firstElementChild?.id !== name) {
     stage.innerHTML = `<svg xmlns="${SVG}" class="vma-drawing" role="img"><title></title><desc></desc><defs></defs><rect class="paper"/><g></g></svg>`;
     const svg = stage.firstElementChild, [title, desc] = svg.children;

@@ -68,7 +68,7 @@ function render({ model, el }) {
     h("section", { class: "vma-pane", "aria-label": "Program and maps" }, h("h3", { text: "The program so far" }), box("Operations", ops, "vma-scroll vma-few"),
       h("h3", {}, h("code", { text: "/proc/PID/maps" }), ", ", totals), box("Lines of maps", h("table", { class: "vma-maps" }, maps), "vma-scroll vma-few"), legend));
   const card = h("div", { class: "vma-card vma-board", role: "group", "aria-label": "Remap board" },
-    bar, board, form, error, keys, said, everywhere, stage, panes);
+    bar, board, form, error, keys, said, everywhere, h("div", { class: "vma-body" }, stage, panes));
   el.classList.add("vma");
   el.replaceChildren(card);
 

@@ -42,7 +42,7 @@ function render({ model, el }) {
           h("thead", {}, h("tr", {}, ...["page", "shows or holds", "entry", "bits set", "put out"].map((name) => h("th", { scope: "col", text: name })))), rows))),
     h("section", { class: "vma-pane", "aria-label": "Inside" }, h("h3", { text: "Inside this reference" }), events));
   const card = h("div", { class: "vma-card vma-swap", role: "group", "aria-label": "SwapLab" },
-    bar, transport, said, killed, counts, stage, panes);
+    bar, transport, said, killed, counts, h("div", { class: "vma-body" }, stage, panes));
   el.classList.add("vma");
   el.replaceChildren(card);
 
