@@ -138,11 +138,11 @@ nothing, and no such count is given. It asked three things instead: whether each
 wants, which cell of its lesson the answer rests on, and what `check` says to what learners are
 likely to type. It ran `check` on all {items} blank cells, and on 63 wrong answers.
 
-What it found was mended. {mended} items did not say, or not exactly, what was meant: ranges of pages
-were now with, now without their last page; one took the length of a file for known. A blank cell
-was told that it was wrong, and cost a hint; what could not be read got a hint about VMAs instead of
-its mistake; and nobody saw with which arguments a function had failed. Where a lesson's cell says
-little, the item brings what is missing itself: a table of bits, or a notation.
+What it found was mended. {mended} items did not say, or not exactly, what was meant: ranges of
+pages were now with, now without their last page; one took the length of a file for known. A blank
+cell was told that it was wrong, and cost a hint; what could not be read got a hint about VMAs
+instead of its mistake; and nobody saw with which arguments a function had failed. Where a lesson's
+cell says little, the item brings what is missing itself: a table of bits, or a notation.
 
 | item | what it is | rests on lesson | cell |
 |---|---|---|---|
