@@ -7,10 +7,11 @@ stranger's text: cut short here, and escaped where it meets HTML.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from vmalab.grading.bundle import Probe
-from vmalab.grading.canonical import Plain, canonical
+from vmalab.grading.canonical import Plain
 from vmalab.records.resolve import Window
 from vmalab.records.snapshot import Snapshot, VmaRow
 from vmalab.units import PAGE_SIZE
@@ -20,7 +21,8 @@ MOST_SHOWN: Final = 300
 """The longest value that is shown (characters)."""
 MOST_ROWS: Final = 24
 _WORTH_HEX: Final = 64
-"""From here on a number may be an address or an entry, and is shown in hexadecimal too."""
+_ONLY_HEX: Final = 4096
+"""From here on a number may be an entry, and is shown in hexadecimal too; then only so."""
 _START: Final = 0x2000_0000_0000
 _PERMS_LETTERS: Final = 4
 _ROW_WITH_BACKING: Final = 5
@@ -60,11 +62,26 @@ def _short(value: Plain) -> str:
         text = ", ".join(f"{row[0]}-{row[1]} {' '.join(map(str, row[2:]))}" for row in rows)
         text = text or "no VMAs"
     else:
-        text = value if isinstance(value, str) else canonical(value)
-        if type(value) is int and value >= _WORTH_HEX:
+        text = value if isinstance(value, str) else _spelled(value)
+        if type(value) is int and _WORTH_HEX <= value < _ONLY_HEX:
             text = f"{text} ({value:#x})"
     text = "".join(letter if letter.isprintable() else " " for letter in text)
     return text if len(text) <= MOST_SHOWN else text[: MOST_SHOWN - 1] + "…"
+
+
+def _spelled(value: Plain) -> str:
+    """A value as a learner would write it in Python.
+
+    >>> _spelled([[0x5000, 7, None], {"may": True}])
+    "[[0x5000, 7, None], {'may': True}]"
+    """
+    if isinstance(value, str):
+        return repr(value)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key!r}: {_spelled(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, Sequence):
+        return "[" + ", ".join(map(_spelled, value)) + "]"
+    return f"{value:#x}" if value is not None and value >= _ONLY_HEX else str(value)
 
 
 def picture(expected: str, said: str | None) -> list[tuple[str, Drawing]]:

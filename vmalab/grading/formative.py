@@ -25,7 +25,9 @@ PRELUDE: Final = "".join(f"from vmalab.grading.{name} import *\n" for name in PR
 _TRIES: Final[Counter[str]] = Counter()
 STUB_SAYS: Final = "raised NotImplementedError"
 """What a function answers that nobody has written yet."""
-READERS: Final = {"read_layout(": read_layout, "vmas_of(": read_program, "facts_of(": read_program}
+READERS: Final = {"read_layout(": read_layout} | dict.fromkeys(
+    ("vmas_of(", "facts_of(", "tables_of("), read_program
+)
 """The probes' own readers, by what stands in the source of a probe that reads so."""
 ME: Final = "me"
 """The name under which a notebook keeps who its learner is."""
@@ -114,7 +116,10 @@ def _not_begun(item: Item, answer: object, wrong: Finding) -> str:
     if isinstance(answer, str) and not answer.strip():
         return "no answer yet. Write it into the cell above, run that cell, then this one."
     if wrong.said is not None and f'"{STUB_SAYS}"' in wrong.said:
-        return "not written yet. Replace the line with NotImplementedError, run that cell."
+        return (
+            "not written yet. Write it in place of the line with NotImplementedError, "
+            "run that cell, then this one."
+        )
     for word, read in READERS.items():
         if item.kind != "implement" and any(word in probe.source for probe in item.probes):
             complaint = read(answer)

@@ -69,6 +69,7 @@ def not_written():
         ("ex2.q1", "0-3 rw 3-4 r", "'0-3 rw 3-4 r' is no VMA: write FROM-TO PERMS"),
         ("ex2.q1", ["0-3 rw"], "an answer is text"),
         ("ex2.q3", "mmap 0 6 rw private,anon\nmlock 2", "line 2, column 8: too few words"),
+        ("ex3.q3", "write 0", "line 1, column 8: too few words"),
     ],
 )
 def test_what_cannot_be_judged_yet_is_said_and_costs_no_hint(monkeypatch, name, answer, says):
@@ -82,7 +83,10 @@ def test_what_cannot_be_judged_yet_is_said_and_costs_no_hint(monkeypatch, name, 
 
 def test_a_learner_sees_with_what_a_function_was_called(monkeypatch):
     monkeypatch.setitem(globals(), "find_vma", lambda vmas, addr: None)
-    assert "for addr in (0x1000, 0x2FFF, 0x4000, 0x5800)" in told("ex1.q5")
+    said = told("ex1.q5")
+    assert "for addr in (0x1000, 0x2FFF, 0x4000, 0x5800)" in said
+    assert "number 1: expected [0x1000, 0x3000]" in said
+    assert "yours    None" in said
 
 
 def test_a_cell_that_was_not_run_is_told():
