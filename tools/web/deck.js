@@ -1,7 +1,7 @@
 // Cut a lesson into slides that fit, then show it. A lesson is written for a page that scrolls; a wall
 // does not scroll. So the blocks of each part are measured, and of all ways to cut between them the one
 // is taken whose slides are few, large to read, and part nothing that belongs together.
-const WIDTH = 1280, HEIGHT = 720, FULL = 680;
+const WIDTH = 1280, HEIGHT = 720, FULL = 676;
 const TEXT = [1, 0.95, 0.9, 0.85, 0.8, 0.76], SMALLEST = 0.6, LARGEST = 1.5, LONG = 18;
 const COLUMN = 600, LETTER = 0.603, LEGIBLE = 14;
 const HEADING = /^H[1-6]$/;
@@ -42,7 +42,19 @@ function narrow(block) {
     return;
   }
   for (let size = 19; pre.scrollWidth > pre.clientWidth && size >= 16; size--) pre.style.fontSize = `${size}px`;
-  if (pre.scrollWidth > pre.clientWidth) pre.style.whiteSpace = "pre-wrap";
+  if (pre.scrollWidth > pre.clientWidth) wrap(pre, lines);
+}
+
+// What is left of a line stands under its words, not at the margin. (Source text has colours to keep.)
+function wrap(pre, lines) {
+  pre.style.whiteSpace = "pre-wrap";
+  if (pre.children.length) return;
+  pre.replaceChildren(...lines.map((line) => {
+    const row = document.createElement("span"), hang = line.match(/^\s*(\d+\s+)?/)[0].length + 2;
+    row.style.cssText = `display: block; padding-left: ${hang}ch; text-indent: -${hang}ch`;
+    row.textContent = line + "\n";
+    return row;
+  }));
 }
 
 // A picture is as wide as the slide, unless its words would be larger than the text's.
@@ -174,7 +186,8 @@ slides.style.width = `${WIDTH}px`;
 slides.classList.add("cutting");
 const parts = [...slides.querySelectorAll(":scope > article")];
 let heading = "", stack;
-for (const run of runs(parts.flatMap((part) => [...part.children]))) {
+const shown = (block) => block.offsetHeight || block.getClientRects().length;
+for (const run of runs(parts.flatMap((part) => [...part.children].filter(shown)))) {
   if (!stack || isHeading(run[0])) slides.append((stack = document.createElement("section")));
   heading = fill(stack, run, heading);
 }
