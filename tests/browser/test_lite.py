@@ -142,7 +142,7 @@ def test_an_exercise_is_checked_in_the_page_and_what_is_missing_says_so(visitor,
     cells = run_all(page)
     said = [str(cell["outputs"]) for cell in cells if 'check("ex1.q' in cell["source"]]
     assert f"{item.title}: 2 of" in said[0]
-    assert "not yet" in said[1]
+    assert "no answer yet" in said[1]
     [answer] = [cell for cell in cells if cell["source"].endswith(WITHOUT)]
     assert "There is no matplotlib in this page" in answer["outputs"][0]["text"]
     assert strangers == []
