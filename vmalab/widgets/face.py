@@ -11,6 +11,7 @@ they are asked for, they are told as well: a page that has what a key leads to s
       │     "views": [["0:5", …], …]} ─────     what it may be asked for next
       │ ── {"do": "likely", "likely": […]} ►    the focus is on what asks for these
       │ ◄─ {…, "views": [["1:…", …]]} ─────     rehearsed: what each would lead to
+      │ ◄─ {"likely": true, … } ───────────     and that was all
 """
 
 from __future__ import annotations
@@ -86,9 +87,8 @@ class Face(anywidget.AnyWidget):
         for message in self._likely:
             with self._lock:
                 self._rehearse(message)
-        if heard:
-            with self._lock:
-                self.get_ready()
+        with self._lock:
+            self.get_ready() if heard else self._tell([], likely=True)
 
     def _hear(self, content: dict[str, Any]) -> None:
         with self._lock:

@@ -181,4 +181,5 @@ def test_a_widget_that_cannot_rehearse_says_nothing():
     page = Page(SwapLab())
     rehearse(page, {"do": "ram", "pages": 8}, {})
     assert len(page.views) == 1
+    assert page.heard[-1]["likely"], "and the page may say more"
     assert Face.rehearse(page.widget, {}) is None

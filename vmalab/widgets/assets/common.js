@@ -125,7 +125,7 @@ const named = (message) => ({ ...message, as: JSON.stringify(message) });
 function reel(model, show, latest = [], card = null) {
   const id = Math.random().toString(36).slice(2);
   let view = model.get("view"), views = new Map([[view.key, view]]);
-  let asked = 0, answered = 0, ahead = 0, unsure = 0, waiting = [], busy = false, pause = null;
+  let asked = 0, answered = 0, ahead = 0, unsure = 0, waiting = [], busy = false, pause = null, wondering = false, again = false;
   const under = { focusin: null, pointerover: null }; // the controls that they came to
 
   function put(next) {
@@ -147,7 +147,12 @@ function reel(model, show, latest = [], card = null) {
     if (under[event.type] === control) return;
     under[event.type] = control;
     clearTimeout(pause);
-    if (control) pause = setTimeout(() => model.send({ do: "likely", likely: likely() }), STAY);
+    if (control) pause = setTimeout(wonder, STAY);
+  }
+  function wonder() { // one at a time: the kernel may be at work, and these are soon out of date
+    again = wondering;
+    if (!wondering) model.send({ do: "likely", likely: likely() });
+    wondering = true;
   }
   function send() {
     const message = waiting.shift();
@@ -180,6 +185,9 @@ function reel(model, show, latest = [], card = null) {
       else if (now.key !== view.key) put(now);
     }
     if (mine) send();
+    if (!message.likely) return;
+    wondering = false;
+    if (again) wonder();
   }
   function told_all() {
     const whole = model.get("view");
