@@ -77,9 +77,8 @@ class Face(anywidget.AnyWidget):
         self.on_msg(self._on_message)
 
     def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
-        match content:
-            case {"likely": [*likely]}:
-                self._likely = [one for one in likely[:MOST_LIKELY] if isinstance(one, dict)]
+        if isinstance(likely := content.get("likely"), list):
+            self._likely = [one for one in likely[:MOST_LIKELY] if isinstance(one, dict)]
         heard = content.get("do") != "likely"
         if heard:
             self._hear(content)
