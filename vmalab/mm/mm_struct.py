@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from vmalab.arch.mmu import Mmu
@@ -117,9 +118,8 @@ class MmStruct:
         self.tree = VmaTree()
         self.fmt = policy.pte_format
         memory = machine.memory
-        self.pgtable = PageTable(
-            self.fmt, memory.physmem, lambda: memory.alloc_page(PG_TABLE), memory.put_page
-        )
+        table_page = partial(memory.alloc_page, PG_TABLE)
+        self.pgtable = PageTable(self.fmt, memory.physmem, table_page, memory.put_page)
         self.mmus: list[Mmu] = []
         self.limits = Limits()
         self.word_mask = policy.word_mask

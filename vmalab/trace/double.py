@@ -8,12 +8,10 @@ kernel ── machine ── frames, swap, files        copied, all of it
 from __future__ import annotations
 
 import copy
-from functools import partial
 from typing import TypeVar
 
 from vmalab.kernel import Kernel
 from vmalab.mm.mm_struct import MmStruct
-from vmalab.mm.page_alloc import PG_TABLE
 from vmalab.records.events import Event
 
 Thing = TypeVar("Thing")
@@ -44,8 +42,6 @@ def double(thing: Thing, kernel: Kernel) -> Thing:
     twin.listener = twin.clock.emit = None
     for mm in [one for one in memo.values() if isinstance(one, MmStruct)]:
         mm.listen(None)
-        # a function is copied as it is, so that one would still take the first machine's frames
-        mm.pgtable._alloc_frame = partial(mm.machine.memory.alloc_page, PG_TABLE)  # noqa: SLF001 - see above
     return found
 
 
