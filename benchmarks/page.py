@@ -171,7 +171,8 @@ def peers(data: Part) -> Iterator[str]:
     yield ""
     yield prose(
         "So many single pages mapped, protected, found and unmapped, in random order, in a space",
-        "that is empty at first. Each contender has an interpreter of its own; all take turns, in",
+        "that is empty at first; a small one so often that it makes 10,000 calls of each kind.",
+        "Each contender has an interpreter of its own; all take turns, in",
         f"rounds ({data['rounds']}), with {data['seconds']:g} s of processor time at most. Only",
         "vmalab and the kernel have Linux's rules; `sortedcontainers` stands for the simplest",
         "thing that can work, a sorted list without any.",

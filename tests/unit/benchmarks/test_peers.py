@@ -9,10 +9,11 @@ Nothing here is timed, and nothing is installed.
 import json
 import subprocess
 import sys
+from itertools import count
 
 import pytest
 
-from benchmarks.peers import environments, field
+from benchmarks.peers import contenders, environments, field
 from benchmarks.peers.contenders import (
     BATCH,
     CONTENDERS,
@@ -56,12 +57,12 @@ class Notebook:
         )
 
 
-def test_every_page_goes_through_every_phase_once_and_stands_alone():
+def test_every_page_goes_through_every_phase_and_stands_alone():
     notebook = Notebook()
     answer = compete(notebook.contender(), 250, 60)
     pages = [WINDOW + STRIDE * number for number in range(250)]
     assert STRIDE > PAGE
-    assert [sorted(asked) for asked in notebook.asked.values()] == [pages] * 4
+    assert [sorted(asked) for asked in notebook.asked.values()] == [sorted(pages * 40)] * 4
     assert notebook.asked["mmap"] != notebook.asked["munmap"] != pages
     assert (set(answer["us"]), answer["stopped"]) == (set(PHASES), "")
 
@@ -71,6 +72,25 @@ def test_who_has_no_time_left_says_how_far_it_came():
     answer = compete(notebook.contender(), 3 * BATCH, -1.0)
     assert answer == {"us": {}, "stopped": "mmap", "done": BATCH}
     assert len(notebook.asked["mmap"]) == BATCH
+
+
+# 10,000 calls of each kind: a space of 10,000 pages is filled once, one of 100 a hundred times,
+# unless the time is up before
+@pytest.mark.parametrize(("pages", "times"), [(10_000, 1), (100, 100)])
+def test_a_small_space_is_filled_and_emptied_more_often(pages, times):
+    notebook = Notebook()
+    compete(notebook.contender(), pages, 60)
+    assert len(notebook.asked["find"]) == pages * times
+
+
+# mmap . . mprotect . . find . . munmap . . | mmap . X        a tick whenever the clock is read
+def test_who_has_time_for_filling_it_once_has_an_answer(monkeypatch):
+    notebook = Notebook()
+    monkeypatch.setattr(contenders.time, "process_time", count().__next__)
+    answer = compete(notebook.contender(), 2 * BATCH, 17)
+    assert answer["us"] == dict.fromkeys(PHASES, 1e6 / BATCH)
+    assert answer["stopped"] == ""
+    assert len(notebook.asked["mmap"]) == 3 * BATCH
 
 
 def test_who_does_not_do_the_work_is_found_out():
