@@ -34,7 +34,8 @@ def remap_file_pages(
         EPERM      a right that the mapping can never have.
         ENOMEM     no frame for a page.
     """
-    error, vma = check_remap(mm, start, size, prot, pgoff, flags, mended=mended)
+    known = VM_ACCESS_FLAGS if mended else prot
+    error, vma = check_remap(mm, start, size, prot, pgoff, flags, known)
     if vma is None:
         return error
     default = pgprot = vma_page_prot(mm, vma)
@@ -52,12 +53,15 @@ def remap_file_pages(
 
 
 def check_remap(
-    mm: MmStruct, start: int, size: int, prot: int, pgoff: int, flags: int, *, mended: bool
+    mm: MmStruct, start: int, size: int, prot: int, pgoff: int, flags: int, known: int
 ) -> tuple[int, VmArea | None]:
-    """The VMA that a call is about, or a negative errno: the checks up to EPERM, in their order."""
+    """The VMA that a call is about, or a negative errno: the checks up to EPERM, in their order.
+
+    ``known`` are the bits of ``prot`` that may be set.
+    """
     if prot and not flags & MAP_CHGPROT:
         return mm.refuse(EINVAL, f"prot {prot:#x} without MAP_CHGPROT", RULE), None
-    if mended and prot & ~VM_ACCESS_FLAGS:
+    if prot & ~known:
         return mm.refuse(EINVAL, f"prot {prot:#x} has bits that no entry can keep", RULE), None
     error, vma = vma_to_remap(mm, start, size, pgoff, EOVERFLOW)
     if vma is None:

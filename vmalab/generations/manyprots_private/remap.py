@@ -32,7 +32,7 @@ def remap_file_pages(mm: MmStruct, start: int, size: int, prot: int, pgoff: int,
 
     Raises (as a negative errno): EINVAL, EOVERFLOW, EPERM and ENOMEM as the series as intended.
     """
-    error, vma = check_remap(mm, start, size, prot, pgoff, flags, mended=True)
+    error, vma = check_remap(mm, start, size, prot, pgoff, flags, VM_ACCESS_FLAGS)
     if vma is None:
         return error
     assert vma.vm_file is not None
