@@ -119,6 +119,7 @@ const runOf = (view) => String(view.key).split(":")[0];
 // What a control of the card asks for when it is used, it says as `asks`, a function: messages, the likeliest
 // first. Where the focus or the pointer stays for a moment, Python hears of them, and tells what they lead to.
 const STAY = 30; // milliseconds
+const does = (ask, message) => ({ onclick: () => ask(message()), asks: () => [message()] }); // a control that asks for one thing
 const isMove = (message) => message?.do === "move";
 const named = (message) => ({ ...message, as: JSON.stringify(message) });
 

@@ -15,8 +15,7 @@ function render({ model, el }) {
   // --- the parts, top to bottom
   const kernels = h("select", { onchange: () => ask({ do: "kernel", name: kernels.value }) });
   const areas = h("select", { onchange: () => { drop(); ask({ do: "restart", area: areas.value }); } });
-  const does = (message) => ({ onclick: () => ask(message()), asks: () => [message()] });
-  const button = (text, about, message) => h("button", { type: "button", text, title: about, "aria-label": about, ...does(message) });
+  const button = (text, about, message) => h("button", { type: "button", text, title: about, "aria-label": about, ...does(ask, message) });
   const bar = h("div", { class: "vma-bar" },
     h("label", { class: "vma-field" }, h("span", { text: "Kernel" }), kernels),
     h("label", { class: "vma-field" }, h("span", { text: "Window mapped" }), areas),
@@ -194,7 +193,7 @@ function render({ model, el }) {
   function showKernels() {
     all.replaceChildren(...model.get("kernels").map((row) => h("tr", { class: row.name === shown ? "vma-shown" : "" },
       h("td", {}, h("b", { text: row.letter })),
-      h("td", {}, h("button", { type: "button", text: row.name, "aria-pressed": String(row.name === shown), ...does(() => ({ do: "kernel", name: row.name })) })),
+      h("td", {}, h("button", { type: "button", text: row.name, "aria-pressed": String(row.name === shown), ...does(ask, () => ({ do: "kernel", name: row.name })) })),
       h("td", { class: row.bad ? "vma-bad" : "", text: row.answer }), h("td", { text: row.vmas }), h("td", { text: row.shows }))));
   }
 

@@ -8,9 +8,8 @@ function render({ model, el }) {
   const id = `vma-walk-${++count}`;
   let film;
   const send = (message) => film.ask(message);
-  const does = (message) => ({ onclick: () => send(message()), asks: () => [message()] });
   const button = (text, about, message) =>
-    h("button", { type: "button", text, title: about, "aria-label": about, ...does(() => message) });
+    h("button", { type: "button", text, title: about, "aria-label": about, ...does(send, () => message) });
 
   // --- the parts, top to bottom
   const addr = h("input", { type: "text", id: `${id}-addr`, spellcheck: "false", autocomplete: "off", "aria-describedby": `${id}-error` });
@@ -72,7 +71,7 @@ function render({ model, el }) {
     say(entry, view.entry);
     keepFocus(space, () => patch(space, view.vmas, area));
     keepFocus(levels, () => patch(levels, view.levels, (one) => h("button", { type: "button", text: one.name,
-      "aria-pressed": String(one.shown), ...does(() => ({ do: "level", depth: one.depth })) })));
+      "aria-pressed": String(one.shown), ...does(send, () => ({ do: "level", depth: one.depth })) })));
     keepFocus(strips, () => change(strips, view.strips, newStrip, showStrip));
     rows.replaceChildren(...view.fields.map((row) => h("tr", { class: row[2] === "0" || row[2] === "0x0" ? "vma-off" : "" },
       ...row.map((text) => h("td", { text })))));
@@ -81,12 +80,12 @@ function render({ model, el }) {
     return h("div", { class: "vma-area" }, h("p", {}, h("b", { text: vma.perms }), ` ${vma.backing} ${vma.name}`),
       h("div", { class: "vma-pages" }, ...vma.pages.map((page) => h("button", { type: "button", class: `vma-${page.kind}`, text: page.letter,
         "aria-label": page.words, title: page.words, "aria-current": page.current ? "location" : undefined,
-        ...does(() => ({ do: "go", addr: page.addr })) })),
+        ...does(send, () => ({ do: "go", addr: page.addr })) })),
         vma.more ? h("span", { text: `and ${vma.more} more` }) : null));
   }
   function newStrip() {
     return h("div", { class: "vma-strip" }, ...Array.from({ length: BITS }, () => {
-      const bit = h("button", { type: "button", ...does(() => ({ do: "flip", bit: bit.shown.bit })) }, h("small"), h("span"));
+      const bit = h("button", { type: "button", ...does(send, () => ({ do: "flip", bit: bit.shown.bit })) }, h("small"), h("span"));
       return bit;
     }));
   }
