@@ -105,15 +105,20 @@ def processor(cpuinfo: Path) -> str:
     return platform.machine()
 
 
-def write() -> None:
-    """The page and its plots, of all that was ever measured."""
-    from benchmarks.figures import draw  # noqa: PLC0415 - matplotlib takes a while
-
-    parts = {
+def measured() -> dict[str, Any]:
+    """All that was ever measured, part by part."""
+    return {
         name: json.loads(path.read_text())
         for name in PARTS
         if (path := DATA / f"{name}.json").exists()
     }
+
+
+def write() -> None:
+    """The page and its plots, of all that was ever measured."""
+    from benchmarks.figures import draw  # noqa: PLC0415 - matplotlib takes a while
+
+    parts = measured()
     drawn = draw({name: part["data"] for name, part in parts.items()}, FIGURES)
     PAGE.write_text(page(parts))
     for path in (*drawn, PAGE):

@@ -229,9 +229,4 @@ def test_an_unknown_part_is_refused(capsys):
 
 
 def test_the_page_in_the_tree_is_made_of_the_data_in_the_tree():
-    parts = {
-        name: json.loads(path.read_text())
-        for name in results.PARTS
-        if (path := results.DATA / f"{name}.json").exists()
-    }
-    assert results.PAGE.read_text() == page(parts)
+    assert results.PAGE.read_text() == page(results.measured())
