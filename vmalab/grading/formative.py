@@ -120,11 +120,12 @@ def _not_begun(item: Item, answer: object, wrong: Finding) -> str:
             "not written yet. Write it in place of the line with NotImplementedError, "
             "run that cell, then this one."
         )
-    for word, read in READERS.items():
-        if item.kind != "implement" and any(word in probe.source for probe in item.probes):
-            complaint = read(answer)
-            return f"the answer cannot be read. {complaint}" if isinstance(complaint, str) else ""
-    return ""
+    if item.kind == "implement":
+        return ""
+    asked = "".join(probe.source for probe in item.probes)
+    reader = next((read for word, read in READERS.items() if word in asked), None)
+    complaint = reader(answer) if reader else None
+    return f"the answer cannot be read. {complaint}" if isinstance(complaint, str) else ""
 
 
 def _praise(item: Item, found: list[Finding]) -> str:
