@@ -29,6 +29,7 @@ from vmalab.units import PAGE_SIZE, bytes_to_pages, page_align
 _RULE = "mm/mprotect.c:do_mprotect_pkey"
 _GROWS = PROT_GROWSDOWN | PROT_GROWSUP
 _KIND = VM_LOCKED | VM_SHARED | VM_WRITE
+"""Of these bits, locked memory that is private and read-only has VM_LOCKED alone."""
 _UNKNOWN_PROT = ~(VM_ACCESS_FLAGS | PROT_SEM | _GROWS)
 
 
